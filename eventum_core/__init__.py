@@ -1,0 +1,68 @@
+"""Realistic event streams as test data: the engine, its command line and its server.
+
+Public names are imported when first used, so that ``import eventum_core`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eventum_core.clock import ManualClock, NoWaitClock, ScaledClock, WallClock
+    from eventum_core.config import Delivery, GeneratorConfig, Settings, Sink
+    from eventum_core.errors import (
+        ConfigError,
+        DataError,
+        Dropped,
+        EventumError,
+        Exhausted,
+        FormatError,
+        PluginError,
+        Problem,
+        ProduceError,
+        RunError,
+        WriteError,
+    )
+    from eventum_core.generator import Generator
+    from eventum_core.hookspecs import PluginRef, hookimpl
+    from eventum_core.model import Chunk, Event, Failure, Moment, Rejected, Report
+    from eventum_core.plugin import (
+        EventPlugin,
+        Formatter,
+        InputPlugin,
+        LocalOutputPlugin,
+        OutputPlugin,
+        Plugin,
+        Run,
+        TriggerPlugin,
+    )
+    from eventum_core.registry import Registry
+    from eventum_core.seeds import Seeds
+
+_HOMES = {
+    "clock": "ManualClock NoWaitClock ScaledClock WallClock",
+    "config": "Delivery GeneratorConfig Settings Sink",
+    "errors": "ConfigError DataError Dropped EventumError Exhausted FormatError PluginError"
+    " Problem ProduceError RunError WriteError",
+    "generator": "Generator",
+    "hookspecs": "PluginRef hookimpl",
+    "model": "Chunk Event Failure Moment Rejected Report",
+    "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OutputPlugin Plugin Run"
+    " TriggerPlugin",
+    "registry": "Registry",
+    "seeds": "Seeds",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [  # noqa: PLE0604 # the names are exactly those of the table above
+    *sorted(_HOME_OF),
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value

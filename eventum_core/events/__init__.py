@@ -1,0 +1,1 @@
+"""What events look like: one event plugin, one file or folder."""

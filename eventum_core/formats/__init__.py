@@ -1,0 +1,1 @@
+"""How event texts become what an output sends: one formatter and its batching twin, one file."""

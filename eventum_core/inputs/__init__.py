@@ -1,0 +1,1 @@
+"""When events happen: one input plugin, one file."""

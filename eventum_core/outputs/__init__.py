@@ -1,0 +1,1 @@
+"""Where events go: one output plugin, one file."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eventum_core.clock import ManualClock, NoWaitClock, ScaledClock, WallClock
     from eventum_core.config import Delivery, GeneratorConfig, Settings, Sink
+    from eventum_core.delivery import Observer, Silent
     from eventum_core.errors import (
         ConfigError,
         DataError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "clock": "ManualClock NoWaitClock ScaledClock WallClock",
     "config": "Delivery GeneratorConfig Settings Sink",
+    "delivery": "Observer Silent",
     "errors": "ConfigError DataError Dropped EventumError Exhausted FormatError PluginError"
     " Problem ProduceError RunError WriteError",
     "generator": "Generator",

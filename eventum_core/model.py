@@ -26,6 +26,9 @@ class TimestampBatch(NamedTuple):
     """Position of the input that gave each instant, ``uint16``, shape ``(n,)``."""
     first: int
     """Ordinal of ``times[0]``; the others follow without gaps."""
+    closes: int | None = None
+    """Instant (microseconds since the epoch) at which the batch that these instants belong to is
+    complete; None while more of it is to come. A batch may close with an empty array."""
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):

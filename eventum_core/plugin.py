@@ -164,6 +164,10 @@ class _AnyOutput(Plugin):
 class OutputPlugin(_AnyOutput):
     """Where to, over a network: in the event loop, in a lane of its own."""
 
+    bounded: ClassVar[bool] = False
+    """Whether the plugin bounds each of its requests by `Run.write_timeout` itself. Otherwise one
+    call of the write function counts as one request and is cut off after that time."""
+
     def open(self, run: Run) -> AbstractAsyncContextManager[Write]:
         """Connect, give the function that writes, and disconnect. Raise `RunError` if it fails.
 

@@ -1,0 +1,146 @@
+"""The program ``eventum``: it knows its commands by name and imports the one that is called."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "check": "Say what is wrong with generators, and with -v what they do.",
+    "generate": "Run one generator.",
+    "init": "Make a folder with a generator and a test that uses it.",
+    "plugins": "List the plugins and where they come from.",
+    "preview": "Print a generator's events without delivering them.",
+    "schema": "Print the JSON Schema of a generator's file or of one plugin.",
+}
+"""Every command, a module of this package, with its help line."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when called, and whose errors choose the exit code."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as a program: a bug ends it with its traceback, but without secrets."""
+        try:
+            return self.main(*args, **kwargs)
+        except Exception as error:  # the program's edge: nothing above it could redact
+            _tell_bug(error)
+            sys.exit(1)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Answer an empty command line with the help text, as a usage error."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, those of installed packages included."""
+        self._add_installed()
+        return sorted({*COMMANDS, *self.commands})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command; ask the installed packages only for a strange name."""
+        if cmd_name in COMMANDS:
+            command = import_module(f"eventum_core.cli.{cmd_name}").command
+            assert isinstance(command, click.Command)
+            return command
+        self._add_installed()
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help lines without importing any command of ours."""
+        rows = [
+            (name, COMMANDS.get(name) or self.commands[name].get_short_help_str())
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that was foreseen is told without a traceback."""
+        from eventum_core.errors import EventumError
+
+        try:
+            return super().invoke(ctx)
+        except EventumError as error:
+            tell(str(error))
+            ctx.exit(exit_code(error))
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
+    def _add_installed(self) -> None:
+        if "installed" in self.__dict__ or not _something_is_installed():
+            return
+        from eventum_core.registry import Registry
+
+        self.installed = True
+        Registry().add_commands(self)
+
+
+def _something_is_installed() -> bool:
+    """Tell whether any package could add commands; else the registry need not be imported."""
+    from importlib.metadata import entry_points
+
+    from eventum_core.hookspecs import NAMESPACE
+
+    return bool(entry_points(group=NAMESPACE))
+
+
+def exit_code(error: Exception) -> int:
+    """Return 2 for what is wrong before a run, 1 for what goes wrong in one."""
+    from eventum_core.errors import ConfigError, PluginError
+    from eventum_core.secrets import SecretError
+
+    return 2 if isinstance(error, ConfigError | PluginError | SecretError) else 1
+
+
+def tell(text: str) -> None:
+    """Write to stderr, secrets replaced."""
+    from eventum_core.secrets import redact
+
+    click.echo(redact(text), err=True)
+
+
+def _tell_bug(error: Exception) -> None:
+    tell("".join(traceback.format_exception(error)).rstrip())
+    if isinstance(error, ImportError | AttributeError):
+        from eventum_core.cli.owners import rivals
+
+        for rival in rivals():
+            tell(rival)
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    import platform
+    from importlib.metadata import version
+
+    click.echo(
+        f"eventum {version('pytest-eventum')}\n"
+        f"Python {platform.python_version()} ({platform.python_implementation()})\n"
+        f"{platform.platform()}"
+    )
+    ctx.exit()
+
+
+main = Commands(
+    name="eventum",
+    help="Realistic event streams as test data.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Show the versions and exit.",
+        )
+    ],
+)

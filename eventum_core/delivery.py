@@ -1,0 +1,340 @@
+"""What the pipeline does for an output: retries, dead letters, lanes, exact counts.
+
+Every event given to an output ends in exactly one of `written`, `write_failed`, `format_failed`
+or `abandoned`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Protocol
+
+import anyio
+import msgspec
+
+from eventum_core.config import Retry, Sink
+from eventum_core.deadletters import DeadLetters
+from eventum_core.errors import RunError, WriteError
+from eventum_core.lane import Lane
+from eventum_core.model import Chunk, Event, Failure, OutputReport
+from eventum_core.plugin import OutputPlugin, Run, Write, WriteNow
+from eventum_core.secrets import redact
+
+
+class Observer(Protocol):
+    """Who wants to know what happens to the events, chunk by chunk."""
+
+    def released(self, timestamps: int) -> None:
+        """So many timestamps were handed to the event stage; called in the making thread."""
+
+    def planned(self, events: Sequence[Event]) -> None:
+        """These events were rendered and go to the outputs; called in the making thread."""
+
+    def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
+        """The output at this position, from 0, has taken these events, at this try."""
+
+    def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
+        """The output at this position, from 0, will not get these events."""
+
+
+class Silent:
+    """An observer that does nothing: the base of those that want to know a part."""
+
+    def released(self, timestamps: int) -> None:
+        """Ignore it."""
+
+    def planned(self, events: Sequence[Event]) -> None:
+        """Ignore them."""
+
+    def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
+        """Ignore them."""
+
+    def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
+        """Ignore them."""
+
+
+class Causes:
+    """Why things failed: the first different causes, and how often each came."""
+
+    _MOST = 20
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, cause: str, times: int = 1) -> bool:
+        """Count a cause; tell whether it is new."""
+        known = cause in self._counts
+        if known or len(self._counts) < self._MOST:
+            self._counts[cause] += times
+        else:
+            self._counts["other causes"] += times
+        return not known and len(self._counts) <= self._MOST
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the causes, each with its count where it came more than once."""
+        return tuple(
+            f"{cause} ({count} times)" if count > 1 else cause
+            for cause, count in self._counts.items()
+        )
+
+
+class Lateness:
+    """Seconds from timestamp to delivery, in logarithmic bins: bounded memory, 5 % precision."""
+
+    _STEP = math.log(1.05)
+    _LEAST = 1e-5
+
+    def __init__(self) -> None:
+        self._bins: Counter[int] = Counter()
+        self._most = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count an event that was delivered `seconds` after its timestamp."""
+        self._most = max(self._most, seconds)
+        self._bins[int(math.log(max(seconds, self._LEAST) / self._LEAST) / self._STEP)] += 1
+
+    def summary(self) -> dict[str, float]:
+        """Return ``p50``, ``p99`` and ``max``, or nothing if nothing was counted."""
+        if not self._bins:
+            return {}
+        return {"p50": self._quantile(0.50), "p99": self._quantile(0.99), "max": self._most}
+
+    def _quantile(self, share: float) -> float:
+        wanted = share * self._bins.total()
+        seen = 0
+        for number in sorted(self._bins):
+            seen += self._bins[number]
+            if seen >= wanted:
+                return min(self._LEAST * math.exp((number + 1) * self._STEP), self._most)
+        return self._most
+
+
+class Courier:
+    """The common part of delivering to one output: what counts, and what is given up."""
+
+    def __init__(
+        self,
+        position: int,
+        sink: Sink,
+        run: Run,
+        *,
+        causes: Causes,
+        observer: Observer,
+        stop: Callable[[str], None],
+        now: Callable[[], int] | None,
+    ) -> None:
+        self.position = position
+        self.sink = sink
+        self.label = f"output[{position}].{sink.plugin.name}"
+        self._policy = sink.delivery
+        self._letters = DeadLetters(run.resolve(self._policy.dead_letters), self.label, run)
+        self._random: Random = run.seeds.random("delivery", position)
+        self._run = run
+        self._causes = causes
+        self._observer = observer
+        self._stop = stop
+        self._now = now
+        self._lateness = Lateness()
+        self.given = self._written = self._failed = self._unformatted = 0
+        self._lettered = self._retries = self._overflowed = 0
+
+    def put(self, chunk: Chunk) -> None:
+        """Take a chunk on, or wait until there is room for it; called in the making thread."""
+        self.given += len(chunk.events) + len(chunk.rejected)
+        for event, reason in chunk.rejected:
+            self._unformatted += 1
+            self._give_up([event], f"cannot be formatted: {reason}", 0)
+        if chunk.texts:
+            self._accept(chunk)
+
+    def _accept(self, chunk: Chunk) -> None:
+        raise NotImplementedError
+
+    def _settle(self, chunk: Chunk, failures: Sequence[Failure], attempt: int) -> list[int]:
+        """Count what was written, give up what no retry can help, return what to try again."""
+        failed = {failure.item: failure for failure in failures}
+        done = [e for i in range(len(chunk.texts)) if i not in failed for e in chunk.carried(i)]
+        self._note_written(done, attempt)
+        again = []
+        for item, failure in failed.items():
+            if failure.retry and attempt < self._policy.retry.attempts and not self._hurried():
+                again.append(item)
+            else:
+                self._failed += len(chunk.carried(item))
+                self._give_up(chunk.carried(item), failure.reason, attempt)
+        return again
+
+    def _hurried(self) -> bool:
+        return False
+
+    def _note_written(self, events: Sequence[Event], attempt: int) -> None:
+        if not events:
+            return
+        self._written += len(events)
+        self._observer.delivered(self.position, events, attempt)
+        if self._now is not None:
+            now = self._now() / 1e6
+            for event in events:
+                self._lateness.add(now - event.timestamp.timestamp())
+
+    def _failures(self, chunk: Chunk, error: Exception) -> list[Failure]:
+        """Return a failed call as the failure of every item; end the run if it must end."""
+        if isinstance(error, RunError):
+            self._stop(f"{self.label}: {error}")
+        elif not isinstance(error, WriteError):
+            self._run.log.exception("%s: unexpected error", self.label)
+            return _all(chunk, f"{type(error).__name__}: {error}", retry=False)
+        return _all(chunk, str(error), retry=getattr(error, "retry", False))
+
+    def _give_up(self, events: Sequence[Event], reason: str, attempts: int) -> None:
+        cause = redact(f"{self.label}: {reason}")
+        if self._causes.add(cause, len(events)):
+            self._run.log.error(cause)
+        self._observer.lost(self.position, events, cause)
+        if self._policy.on_failure == "dead_letter":
+            self._keep(events, cause, attempts)
+        elif self._policy.on_failure == "stop":
+            self._stop(cause)
+
+    def _keep(self, events: Sequence[Event], cause: str, attempts: int) -> None:
+        try:
+            self._lettered += self._letters.add(events, cause, attempts)
+        except RunError as error:
+            self._stop(str(error))
+
+    def report(self) -> OutputReport:
+        """Return the counts so far."""
+        failed = self._failed + self._overflowed
+        return OutputReport(
+            name=self.sink.plugin.name,
+            position=self.position + 1,
+            written=self._written,
+            write_failed=failed,
+            format_failed=self._unformatted,
+            abandoned=max(0, self.given - self._written - failed - self._unformatted),
+            dead_lettered=self._lettered,
+            retries=self._retries,
+            lateness=self._lateness.summary(),
+        )
+
+
+def backoff(retry: Retry, attempt: int, random: Random) -> float:
+    """Return the seconds to wait after the failed try number `attempt`, from 1.
+
+    Exponential back-off with full jitter: uniform between nothing and the doubled delay
+    (M. Brooker, "Exponential Backoff And Jitter", 2015), but never under a tenth of it, so that a
+    dead server is not hammered.
+    """
+    longest = min(retry.max_delay, retry.initial_delay * 2.0 ** min(attempt - 1, 60))
+    return longest * (0.1 + 0.9 * random.random())
+
+
+def _all(chunk: Chunk, reason: str, *, retry: bool) -> list[Failure]:
+    return [Failure(item, reason, retry) for item in range(len(chunk.texts))]
+
+
+class LocalCourier(Courier):
+    """Delivers in the making thread, before the next chunk is made."""
+
+    write: WriteNow
+
+    def _accept(self, chunk: Chunk) -> None:
+        attempt = 1
+        while again := self._settle(chunk, self._try(chunk), attempt):
+            self._retries += 1
+            chunk = chunk.only(again)
+            self._run.stopping.wait(backoff(self._policy.retry, attempt, self._random))
+            attempt += 1
+
+    def _try(self, chunk: Chunk) -> Sequence[Failure]:
+        try:
+            return self.write(chunk)
+        except Exception as error:  # a plugin may be anybody's: its failure costs this chunk
+            return self._failures(chunk, error)
+
+    def _hurried(self) -> bool:
+        return self._run.stopping.is_set()
+
+    def beat(self) -> None:
+        """Give the output an empty chunk, so that it can look after what it has open."""
+        self._try(Chunk([], []))
+
+
+class LaneCourier(Courier):
+    """Delivers in the event loop, at its own pace, from a lane of its own."""
+
+    def attach(self, lane: Lane, permits: anyio.Semaphore, most: int) -> None:
+        """Give the lane, the permits shared by all lanes, and the most requests in flight here."""
+        self._lane = lane
+        self._permits = permits
+        self._slots = anyio.Semaphore(most)
+        self._bounded = isinstance(self.sink.plugin, OutputPlugin) and self.sink.plugin.bounded
+        self._flying: dict[int, Chunk] = {}
+
+    def _accept(self, chunk: Chunk) -> None:
+        when_full = self._policy.lane.when_full
+        if self._lane.put(chunk, wait=when_full == "block"):
+            return
+        reason = "the lane and its spill file are full"
+        self._overflowed += len(chunk.events)
+        if when_full == "dead_letter":
+            self._keep(chunk.events, reason, 0)
+        cause = f"{self.label}: {reason}"
+        self._causes.add(cause, len(chunk.events))
+        self._observer.lost(self.position, chunk.events, cause)
+
+    async def serve(self, write: Write) -> None:
+        """Deliver all that comes, until the lane is closed and empty."""
+        async with anyio.create_task_group() as group:
+            while True:
+                await self._slots.acquire()
+                if (chunk := await self._lane.take()) is None:
+                    return
+                self._flying[id(chunk)] = chunk
+                group.start_soon(self._deliver, write, chunk)
+
+    async def _deliver(self, write: Write, chunk: Chunk) -> None:
+        key, attempt = id(chunk), 1
+        while again := self._settle(chunk, await self._try(write, chunk), attempt):
+            self._retries += 1
+            chunk = self._flying[key] = chunk.only(again)
+            await anyio.sleep(backoff(self._policy.retry, attempt, self._random))
+            attempt += 1
+        del self._flying[key]
+        self._slots.release()
+
+    async def _try(self, write: Write, chunk: Chunk) -> Sequence[Failure]:
+        """Write once, within the permitted time; a retry waits without holding a permit."""
+        limit = math.inf if self._bounded else self._run.write_timeout
+        async with self._permits:
+            with anyio.move_on_after(limit) as scope:
+                try:
+                    return await write(chunk)
+                except Exception as error:  # a plugin may be anybody's: it costs this chunk
+                    return self._failures(chunk, error)
+        assert scope.cancelled_caught, "a write that is not cut off returns"
+        return _all(chunk, f"no answer within {limit:g} s", retry=True)
+
+    def close(self) -> None:
+        """Let `serve` end once all is delivered or given up."""
+        self._lane.close()
+
+    def abandon(self) -> None:
+        """Give up what is under way and what still waits; dead letters keep it if they may."""
+        for chunk in [*self._flying.values(), *self._lane.abandon()]:
+            self._leave(chunk.events)
+
+    def _leave(self, events: Sequence[Event]) -> None:
+        cause = f"{self.label}: not delivered before the run was cut short"
+        self._causes.add(cause, len(events))
+        self._observer.lost(self.position, events, cause)
+        if self._policy.on_failure == "dead_letter":
+            self._failed += len(events)
+            self._keep(events, cause, 0)
+
+    def report(self) -> OutputReport:
+        """Return the counts so far."""
+        return msgspec.structs.replace(super().report(), spilled=self._lane.spilled)

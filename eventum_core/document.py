@@ -1,0 +1,143 @@
+"""A configuration's text as a tree: YAML, dotted keys, and where each part stands.
+
+A path is a tuple of keys and positions, written as ``output[1].http.url``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+from eventum_core.errors import ConfigError, Problem
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+def parse(text: str) -> Any:
+    """Return the YAML document; raise `ConfigError` with the line if it is none."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error)
+        line = mark.line + 1 if mark else 0
+        fix = "quote values that contain ': ', '#', quotes or braces"
+        raise ConfigError([Problem("", f"not valid YAML: {reason}", fix=fix, line=line)]) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([Problem("", f"not valid YAML: {error}")]) from error
+
+
+def text_of(path: Sequence[str | int]) -> str:
+    """Return a path as people write it."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def expand(document: Any) -> tuple[Any, list[Problem]]:
+    """Return the document with ``a.b: 1`` written as ``a: {b: 1}``, and every conflict.
+
+    Keys with an empty segment and keys that are no text stay as they are, and so do conditions
+    (``when:`` of a transition), whose dotted keys name state fields.
+    """
+    problems: list[Problem] = []
+    return _expand(document, (), problems, frozenset()), problems
+
+
+def _expand(node: Any, path: Path, problems: list[Problem], above: frozenset[int]) -> Any:
+    if not isinstance(node, dict | list) or _is_condition(path):
+        return node
+    if id(node) in above:
+        problems.append(Problem(text_of(path), "an alias refers to what contains it"))
+        return None
+    above |= {id(node)}
+    if isinstance(node, list):
+        return [_expand(item, (*path, i), problems, above) for i, item in enumerate(node)]
+    result: dict[Any, Any] = {}
+    for key, value in node.items():
+        parts = _split(key)
+        place = (*path, *parts)
+        _put(result, parts, _expand(value, place, problems, above), place, problems)
+    return result
+
+
+def _is_condition(path: Path) -> bool:
+    return len(path) > 3 and path[-1] == "when" and path[-3] == "transitions"
+
+
+def _split(key: Any) -> tuple[Any, ...]:
+    if isinstance(key, str) and "." in key:
+        parts = key.split(".")
+        if all(parts):
+            return tuple(parts)
+    return (key,)
+
+
+def _put(
+    target: dict[Any, Any], keys: Path, value: Any, path: Path, problems: list[Problem]
+) -> None:
+    for depth, key in enumerate(keys[:-1], start=len(path) - len(keys) + 1):
+        target = target.setdefault(key, {})
+        if not isinstance(target, dict):
+            problems.append(_conflict(path[:depth]))
+            return
+    _merge(target, keys[-1], value, path, problems)
+
+
+def _merge(
+    target: dict[Any, Any], key: Any, value: Any, path: Path, problems: list[Problem]
+) -> None:
+    if key not in target:
+        target[key] = value
+    elif isinstance(target[key], dict) and isinstance(value, dict):
+        for inner, item in value.items():
+            _merge(target[key], inner, item, (*path, inner), problems)
+    else:
+        problems.append(_conflict(path))
+
+
+def _conflict(path: Path) -> Problem:
+    return Problem(
+        text_of(path),
+        "set twice, once by a dotted key",
+        fix="keep one spelling: nested keys or the dotted one",
+    )
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """Return the line, from 1, of the deepest part of `path` that `text` has; 0 if none."""
+    import yaml
+
+    try:
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return 0
+    line = 0
+    rest = list(path)
+    while rest:
+        found = next(_steps(node, rest), None)
+        if found is None:
+            rest = rest[1:] if line else []  # a part that only the schema knows, such as a tag
+            continue
+        taken, node, mark = found
+        line = mark.line + 1
+        rest = rest[taken:]
+    return line
+
+
+def _steps(node: Any, rest: list[str | int]) -> Iterator[tuple[int, Any, Any]]:
+    import yaml
+
+    if isinstance(node, yaml.SequenceNode) and isinstance(rest[0], int):
+        if rest[0] < len(node.value):
+            yield 1, node.value[rest[0]], node.value[rest[0]].start_mark
+    elif isinstance(node, yaml.MappingNode):
+        for taken in range(len(rest), 0, -1):
+            wanted = ".".join(str(part) for part in rest[:taken])
+            for key, value in node.value:
+                if key.value == wanted:
+                    yield taken, value, key.start_mark

@@ -1,0 +1,69 @@
+"""The Jinja2 environment of a run: where templates come from and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, TemplateNotFound
+from jinja2.bccache import Bucket
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import LRUCache
+
+from eventum_core.events.template.filters import lipsum, random_filter
+
+EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
+
+
+class _CodeCache(BytecodeCache):
+    """Code that this process has compiled: a file is checked and then run, often many times."""
+
+    def __init__(self) -> None:
+        self._codes = LRUCache(2000)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_CODES = {False: _CodeCache(), True: _CodeCache()}
+"""Whether sandboxed → its cache; the two kinds of code differ."""
+
+
+class _Confined(FileSystemLoader):
+    """A loader that follows no symlink out of its folder."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        text, filename, fresh = super().get_source(environment, template)
+        if not is_inside(Path(filename), Path(self.searchpath[0])):
+            raise TemplateNotFound(template, f"{template} lies outside the project's folder")
+        return text, filename, fresh
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's strictest rules, with the columns ``_0``, ``_1`` … of headerless samples."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        column = attr.startswith("_") and attr[1:].isdecimal()
+        return column or super().is_safe_attribute(obj, attr, value)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Return whether `path` lies in `folder`, all symlinks followed."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def environment(base: Path, random: Random, *, restricted: bool = False) -> Environment:
+    """Return an environment that loads from the folder `base` and draws from `random`."""
+    kind = _Sandbox if restricted else Environment
+    loader = _Confined(base) if restricted else FileSystemLoader(base)
+    made = kind(loader=loader, extensions=EXTENSIONS, bytecode_cache=_CODES[restricted])
+    made.filters["random"] = random_filter(random)
+    made.globals["lipsum"] = lipsum(random)
+    return made

@@ -1,0 +1,56 @@
+"""Arrays of instants as inputs yield them: small at first, never huge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventum_core.model import Times
+
+    Instants: TypeAlias = NDArray[np.int64]
+    """Microseconds since the epoch, UTC, ascending, shape ``(n,)``."""
+
+FEWEST = 64
+MOST = 8192
+LARGEST = 65_536
+"""Most elements of an array in which instants are repeated."""
+
+
+def growing(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Cut the numbers from `first` up to `last`, inclusive, into ranges (begin, end)."""
+    size = FEWEST
+    while first <= last:
+        end = min(first + size, last + 1)
+        yield first, end
+        first, size = end, min(2 * size, MOST)
+
+
+def resized(arrays: Iterable[Instants]) -> Iterator[Instants]:
+    """Cut arrays where they are long, the first ones shorter than the later."""
+    size = FEWEST
+    for array in arrays:
+        while len(array):
+            head, array = array[:size], array[size:]
+            size = min(2 * size, MOST)
+            yield head
+
+
+def copies(arrays: Iterable[Instants], count: int) -> Iterator[Times]:
+    """Yield each instant `count` times."""
+    for array in arrays:
+        if len(array) * count <= LARGEST:
+            yield np.repeat(array, count).astype("datetime64[us]")
+        else:
+            yield from _many_copies(array, count)
+
+
+def _many_copies(array: Instants, count: int) -> Iterator[Times]:
+    total = len(array) * count
+    for begin in range(0, total, LARGEST):
+        picks = np.arange(begin, min(begin + LARGEST, total)) // count
+        yield array[picks].astype("datetime64[us]")

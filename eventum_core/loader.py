@@ -1,0 +1,295 @@
+"""From a generator's file to its plugins, reporting every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from eventum_core import document, secrets, tokens
+from eventum_core.config import DELIVERY_KEYS, Delivery, GeneratorConfig, Sink
+from eventum_core.document import text_of
+from eventum_core.errors import ConfigError, PluginError, Problem
+from eventum_core.plugin import (
+    EventPlugin,
+    Formatter,
+    InputPlugin,
+    LocalOutputPlugin,
+    OutputPlugin,
+    Plugin,
+    TriggerPlugin,
+)
+from eventum_core.registry import Registry
+
+Edit = Callable[[dict[str, Any]], dict[str, Any]]
+Place = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+_SECTIONS = ("input", "event", "output")
+_HIDDEN = ("password", "secret", "token", "credential")
+_LONGEST_VALUE = 80
+
+
+def load(
+    path: Path | str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    given_secrets: Mapping[str, str] | None = None,
+    cryptfile: Path | None = None,
+    registry: Registry | None = None,
+    edit: Edit | None = None,
+) -> GeneratorConfig:
+    """Read a generator's file; raise `ConfigError` with all its problems.
+
+    `edit` may change the document after its tokens are replaced, before it is validated.
+    """
+    path = Path(path).absolute()
+    text = ""
+    try:
+        text = tokens.substitute(
+            _read(path), params or {}, secrets.Vault(cryptfile, given_secrets)
+        )
+        tree, problems = document.expand(document.parse(text))
+        if edit and isinstance(tree, dict):
+            tree = edit(tree)
+        return _Reading(path, registry or Registry(), problems).config(tree)
+    except ConfigError as error:
+        raise ConfigError(_finished(error.problems, str(path), text)) from error
+
+
+def load_document(
+    tree: Mapping[str, Any], *, base: Path, file: str = "", registry: Registry | None = None
+) -> GeneratorConfig:
+    """Validate a document that is no file; relative paths belong to `base`."""
+    try:
+        expanded, problems = document.expand(dict(tree))
+        path = base.absolute() / (file or "generator.yml")
+        return _Reading(path, registry or Registry(), problems).config(expanded)
+    except ConfigError as error:
+        raise ConfigError(_finished(error.problems, file, "")) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except IsADirectoryError as error:
+        fix = f"name the file in it, such as {path.name}/generator.yml"
+        raise ConfigError.single("this is a folder, not a file", fix=fix) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError.single(f"not UTF-8 text: {error}", fix="save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError.single(f"cannot be read: {error.strerror}") from error
+
+
+def _finished(problems: Sequence[Problem], file: str, text: str) -> list[Problem]:
+    """Return the problems with file and line, and without secrets."""
+    return [
+        problem._replace(
+            file=problem.file or file,
+            line=problem.line or (document.line_of(text, _parts(problem.path)) if text else 0),
+            message=secrets.redact(problem.message),
+            value=secrets.redact(problem.value),
+            fix=secrets.redact(problem.fix),
+        )
+        for problem in problems
+    ]
+
+
+def _parts(path: str) -> Place:
+    parts: list[str | int] = []
+    for part in path.replace("[", ".[").split("."):
+        if part.startswith("["):
+            parts.append(int(part[1:-1]) if part[1:-1].isdigit() else part)
+        elif part:
+            parts.append(part)
+    return tuple(parts)
+
+
+class _Reading:
+    """One pass over a document, gathering problems and plugins."""
+
+    def __init__(self, path: Path, registry: Registry, problems: list[Problem]) -> None:
+        self._path = path
+        self._registry = registry
+        self._problems = problems
+
+    def config(self, tree: Any) -> GeneratorConfig:
+        """Return the validated generator, or raise everything that is wrong with it."""
+        if not isinstance(tree, dict):
+            fix = "begin with the keys input, event and output"
+            self._problem((), "a generator is a mapping", value=tree, fix=fix)
+            raise ConfigError(self._problems)
+        self._check_sections(tree)
+        inputs = [self._plugin("input", *item) for item in self._items(tree, "input")]
+        event = self._event(tree)
+        outputs = [self._sink(*item) for item in self._items(tree, "output")]
+        if self._problems:
+            raise ConfigError(self._problems)
+        return GeneratorConfig(
+            path=self._path,
+            inputs=cast(tuple[InputPlugin | TriggerPlugin, ...], tuple(inputs)),
+            event=cast(EventPlugin, event),
+            outputs=cast(tuple[Sink, ...], tuple(outputs)),
+            document=tree,
+        )
+
+    def _problem(
+        self, place: Place, message: str, *, value: Any = None, fix: str = ""
+    ) -> None:
+        self._problems.append(Problem(text_of(place), message, _shown(place, value), fix))
+
+    def _check_sections(self, tree: dict[Any, Any]) -> None:
+        for key in tree:
+            if key not in _SECTIONS:
+                fix = _suggestion(str(key), _SECTIONS)
+                self._problem((str(key),), "unknown key", fix=fix)
+        for section in _SECTIONS:
+            if section not in tree:
+                self._problem((section,), "Field required")
+
+    def _items(self, tree: dict[Any, Any], section: str) -> list[tuple[Place, Any]]:
+        if section not in tree:
+            return []
+        given = tree[section]
+        if not isinstance(given, list) or not given:
+            fix = "write '- name: {…}' items" if given != [] else "give at least one item"
+            self._problem((section,), "must be a list of plugins", value=given, fix=fix)
+            return []
+        return [((section, position), item) for position, item in enumerate(given)]
+
+    def _event(self, tree: dict[Any, Any]) -> Plugin | None:
+        return self._plugin("event", ("event",), tree["event"]) if "event" in tree else None
+
+    def _named(self, place: Place, item: Any) -> tuple[str, dict[str, Any]] | None:
+        """Return an item's plugin name and options, or note why it has none."""
+        if not isinstance(item, dict) or len(item) != 1:
+            fix = "write one plugin's name with its options below it"
+            self._problem(place, "must be a mapping with exactly one key", value=item, fix=fix)
+            return None
+        ((name, options),) = item.items()
+        if not isinstance(options, dict):
+            fix = f"write '{name}: {{}}' for no options" if options is None else ""
+            self._problem((*place, str(name)), "must be a mapping", value=options, fix=fix)
+            return None
+        return str(name), options
+
+    def _plugin(self, kind: str, place: Place, item: Any) -> Plugin | None:
+        named = self._named(place, item)
+        return self._built(kind, named[0], (*place, named[0]), named[1]) if named else None
+
+    def _built(
+        self, kind: str, name: str, place: Place, options: dict[str, Any]
+    ) -> Plugin | None:
+        try:
+            found = self._registry.get(kind, name)
+        except PluginError as error:
+            self._problem(place, str(error))
+            return None
+        plugin = self._validated(found, place, options)
+        if plugin is not None:
+            self._checked(plugin, place)
+        return plugin
+
+    def _checked(self, plugin: Plugin, place: Place) -> None:
+        try:
+            plugin.check(self._path.parent)
+        except ConfigError as error:
+            prefix = text_of(place)
+            for problem in error.problems:
+                joint = "" if problem.path.startswith("[") or not problem.path else "."
+                self._problems.append(problem._replace(path=f"{prefix}{joint}{problem.path}"))
+
+    def _validated(self, model: type[M], place: Place, options: Any) -> M | None:
+        try:
+            return model.model_validate(options)
+        except ValidationError as error:
+            for problem in pydantic_problems(error, place, model, options):
+                self._problems.append(problem)
+            return None
+
+    def _sink(self, place: Place, item: Any) -> Sink | None:
+        named = self._named(place, item)
+        if named is None:
+            return None
+        name, options = named
+        place = (*place, name)
+        own = {key: value for key, value in options.items() if key not in _PIPELINE_KEYS}
+        plugin = self._built("output", name, place, own)
+        policy = {key: value for key, value in options.items() if key in DELIVERY_KEYS}
+        delivery = self._validated(Delivery, place, policy)
+        formatter = self._formatter(options, plugin, place)
+        if plugin is None or delivery is None or formatter is None:
+            return None
+        return Sink(cast(OutputPlugin | LocalOutputPlugin, plugin), formatter, delivery)
+
+    def _formatter(
+        self, options: dict[str, Any], plugin: Plugin | None, place: Place
+    ) -> Formatter | None:
+        place = (*place, "formatter")
+        given = options.get("formatter", plugin and cast(OutputPlugin, plugin).formatter)
+        if given is None and "formatter" not in options:
+            return None  # the output itself is broken, and told already
+        if not isinstance(given, Mapping) or not isinstance(given.get("format"), str):
+            fix = "write 'formatter: {format: json}'"
+            self._problem(place, "must be a mapping with the key format", value=given, fix=fix)
+            return None
+        rest = {key: value for key, value in given.items() if key != "format"}
+        return cast(Formatter | None, self._built("format", given["format"], place, rest))
+
+
+_PIPELINE_KEYS = DELIVERY_KEYS | {"formatter"}
+
+
+def pydantic_problems(
+    error: ValidationError, place: Place, model: type[BaseModel], options: Any
+) -> list[Problem]:
+    """Return a validation error as problems whose paths begin with `place`."""
+    return [_as_problem(dict(item), place, model, options) for item in error.errors()]
+
+
+def _as_problem(
+    item: dict[str, Any], place: Place, model: type[BaseModel], options: Any
+) -> Problem:
+    inside = _within(options, item["loc"])
+    path = (*place, *inside)
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        # The value of a misspelt option may be a password: it is not shown.
+        known = list(model.model_fields) if len(inside) == 1 else []
+        return Problem(text_of(path), "unknown option", "", _suggestion(str(inside[-1]), known))
+    value = "" if item["type"] == "missing" else _shown(path, item["input"])
+    return Problem(text_of(path), message, value)
+
+
+def _within(options: Any, location: Sequence[str | int]) -> Place:
+    """Return a location without the parts that only the schema knows, such as union tags."""
+    kept: list[str | int] = []
+    for part in location[:-1]:
+        try:
+            options = options[part]
+        except (LookupError, TypeError):
+            continue
+        kept.append(part)
+    return (*kept, *location[-1:])
+
+
+def _suggestion(name: str, known: Sequence[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"there are: {', '.join(known)}" if known else ""
+
+
+def _shown(place: Place, value: Any) -> str:
+    """Return a value fit for an error message: short, and never a password."""
+    if value is None or value == "":
+        return "" if value is None else "''"
+    if isinstance(value, dict | list | tuple):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    if any(word in str(part).lower() for part in place[-1:] for word in _HIDDEN):
+        return "***"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

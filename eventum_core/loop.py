@@ -1,0 +1,42 @@
+"""A way back into the event loop for other threads and for signal handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+import anyio
+import anyio.from_thread
+import anyio.lowlevel
+
+T = TypeVar("T")
+
+
+class LoopGone(Exception):
+    """The event loop has ended; nobody is left to do what was asked."""
+
+
+class Loop:
+    """The event loop in which this object was made."""
+
+    def __init__(self) -> None:
+        self._token = anyio.lowlevel.current_token()
+        native: Any = self._token.native_token
+        # asyncio's loop and trio's token each have this under a name of their own; anyio only
+        # offers it with waiting, which would block a signal handler for ever.
+        self._soon = getattr(native, "call_soon_threadsafe", None) or native.run_sync_soon
+
+    def soon(self, function: Callable[[], object]) -> None:
+        """Have `function` called in the loop, without waiting; raise `LoopGone` if it ended."""
+        try:
+            self._soon(function)
+        except RuntimeError as error:
+            raise LoopGone from error
+
+    def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run a coroutine function in the loop and return its result; only for other threads."""
+        try:
+            return anyio.from_thread.run(function, token=self._token)
+        except (anyio.RunFinishedError, CancelledError) as error:
+            raise LoopGone from error

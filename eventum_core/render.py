@@ -1,0 +1,142 @@
+"""What: from scheduled instants to events, with the event stage's randomness in blocks.
+
+Ordinals fall into blocks of `seeds.BLOCK`; the one generator of random numbers is derived anew
+where a block begins. So an event's bytes depend on its block, never on how batches were cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError
+from eventum_core.model import Event, Moment, TimestampBatch
+from eventum_core.plugin import EventPlugin, Run
+from eventum_core.seeds import BLOCK
+
+if TYPE_CHECKING:
+    from eventum_core.model import Times
+
+MOST_EVENTS = 256
+"""Events per chunk: small enough for the processor's cache, large enough to share costs."""
+MOST_CHARACTERS = 256 * 1024
+
+Shape = Callable[[Sequence[Event]], Sequence[Event]]
+
+
+class Renderer:
+    """The event stage of one run.
+
+    `tags` holds the tags of each input by position; `failed` is told of every timestamp whose
+    production failed. `exhausted` and `full` say why rendering ended early.
+    """
+
+    def __init__(
+        self,
+        plugin: EventPlugin,
+        run: Run,
+        tags: Sequence[tuple[str, ...]],
+        failed: Callable[[int, DataError], None],
+        *,
+        limit: int | None = None,
+        shape: Shape | None = None,
+    ) -> None:
+        self._run = run
+        self._produce = plugin.producer(run)
+        self._tags = tags
+        self._failed = failed
+        self._left = limit
+        self._shape = shape
+        self._block = -1
+        self.produced = self.produce_failed = self.dropped = self.handled = 0
+        self.exhausted = self.full = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether no event comes any more, however many instants there are."""
+        return self.exhausted or self.full
+
+    def render(self, batch: TimestampBatch) -> Iterator[list[Event]]:
+        """Yield the events of a batch in small lists."""
+        for begin in range(0, len(batch.times), BLOCK):
+            end = begin + BLOCK
+            moments = self._moments(batch.times[begin:end], batch.sources[begin:end].tolist())
+            yield from self._lists(moments, batch.first + begin)
+            if self.ended:
+                return
+
+    def _moments(self, times: Times, sources: list[int]) -> Iterator[tuple[datetime, int]]:
+        return zip(aware(times, self._run), sources, strict=True)
+
+    def _lists(
+        self, moments: Iterator[tuple[datetime, int]], ordinal: int
+    ) -> Iterator[list[Event]]:
+        events: list[Event] = []
+        characters = 0
+        for stamp, source in moments:
+            if ordinal // BLOCK != self._block:
+                self._enter(ordinal // BLOCK)
+            tags = self._tags[source]
+            for index, text in enumerate(self._texts(Moment(stamp, tags, ordinal))):
+                events.append(Event(stamp, text, tags, ordinal, index))
+                characters += len(text)
+            ordinal += 1
+            if len(events) >= MOST_EVENTS or characters >= MOST_CHARACTERS or self.exhausted:
+                yield from self._finished(events)
+                events, characters = [], 0
+                if self.ended:
+                    return
+        yield from self._finished(events)
+
+    def _texts(self, moment: Moment) -> Sequence[str]:
+        self.handled += 1
+        try:
+            return self._produce(moment)
+        except Dropped:
+            self.dropped += 1
+        except Exhausted:
+            self.handled -= 1
+            self.exhausted = True
+        except DataError as error:
+            self._fail(moment, error)
+        except Exception as error:  # templates and scripts are anybody's code: one event is lost
+            self._run.log.debug("unexpected error", exc_info=error)
+            self._fail(moment, ProduceError(f"{type(error).__name__}: {error}"))
+        return ()
+
+    def _fail(self, moment: Moment, error: DataError) -> None:
+        self.produce_failed += 1
+        self._failed(moment.ordinal, error)
+
+    def _finished(self, events: list[Event]) -> Iterator[list[Event]]:
+        if self._left is not None:
+            self.full = len(events) >= self._left
+            events = events[: self._left]
+            self._left -= len(events)
+        self.produced += len(events)
+        shaped = list(self._shape(events)) if self._shape else events
+        if shaped:
+            yield shaped
+
+    def _enter(self, block: int) -> None:
+        self._block = block
+        self._run.random.seed(self._run.seeds.number(self._run.role, block))
+        for entered in self._run.on_block:
+            entered(block)
+
+
+def aware(times: Times, run: Run) -> Iterator[datetime]:
+    """Yield UTC instants as aware datetimes in the run's zone."""
+    naive = times.astype("datetime64[us]").astype(object)
+    if run.zone.key == "UTC":
+        return (stamp.replace(tzinfo=zone) for stamp, zone in zip(naive, repeat(run.zone)))
+    return (stamp.replace(tzinfo=UTC).astimezone(run.zone) for stamp in naive)
+
+
+def instant(moment: datetime) -> np.datetime64:
+    """Return an aware datetime as a UTC instant."""
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

@@ -1,0 +1,103 @@
+"""Where secrets come from, and how they are kept out of everything that is shown.
+
+Whoever resolves a secret calls `remember`; whoever shows text calls `redact`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from eventum_core.cryptfile import Keyring, SecretError
+
+__all__ = ["Keyring", "SecretError", "Vault", "redact", "remember"]
+
+MASK = "***"
+SHORT = 4
+"""Values of fewer characters are masked only where they stand alone, or all text would go."""
+
+_URL_PASSWORD = re.compile(r"(\b[a-zA-Z][\w+.-]*://[^\s/?#:@]*:)[^\s/?#]*(?=@)")
+_known: set[str] = set()
+_lock = threading.Lock()
+_pattern: re.Pattern[str] | None = None
+
+
+def remember(value: str) -> None:
+    """Never show this text again: in this process, whoever asks `redact`."""
+    global _pattern
+    new = {form for form in _forms(value) if form.strip()} - _known
+    if not new:
+        return
+    with _lock:
+        _known.update(new)
+        # Longest first, so that a secret within another does not leave a part of it.
+        _pattern = re.compile("|".join(map(_wanted, sorted(_known, key=len, reverse=True))))
+
+
+def redact(text: str) -> str:
+    """Return `text` with every remembered value and every password in a URL replaced."""
+    if _pattern is not None:
+        text = _pattern.sub(MASK, text)
+    return _URL_PASSWORD.sub(rf"\1{MASK}", text) if "://" in text else text
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield the ways a value may be spelt in a message: as it is, quoted, encoded, by lines."""
+    yield value
+    yield repr(value)[1:-1]
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield quote(value, safe="")
+    yield quote_plus(value)
+    yield from (line.strip() for line in value.splitlines() if len(line.strip()) >= 2 * SHORT)
+    yield from _numbers(value)
+
+
+def _numbers(value: str) -> Iterator[str]:
+    """Yield what YAML makes of a value that looks like a number and stands there unquoted."""
+    for base in (10, 8, 0):
+        try:
+            yield str(int(value, base))
+        except ValueError:
+            continue
+
+
+def _wanted(form: str) -> str:
+    return rf"(?<!\w){re.escape(form)}(?!\w)" if len(form) < SHORT else re.escape(form)
+
+
+class Vault:
+    """The values behind ``${secrets.name}``: given ones, then the environment, then a keyring.
+
+    The environment's variable for ``db-password`` is ``EVENTUM_SECRET_DB_PASSWORD``.
+    """
+
+    def __init__(self, cryptfile: Path | None = None, given: Mapping[str, str] | None = None):
+        self._cryptfile = cryptfile
+        self._given = given or {}
+
+    def get(self, name: str) -> str:
+        """Return a secret and remember it. Raise `SecretError` naming the places looked at."""
+        value = self._find(name)
+        remember(value)
+        return value
+
+    def _find(self, name: str) -> str:
+        if name in self._given:
+            return str(self._given[name])
+        variable = "EVENTUM_SECRET_" + re.sub(r"\W", "_", name).upper()
+        if variable in os.environ:
+            return os.environ[variable]
+        try:
+            return Keyring(self._cryptfile).get(name)
+        except SecretError as error:
+            raise SecretError(error.message, _also(error.fix, variable)) from error
+
+
+def _also(fix: str, variable: str) -> str:
+    return f"{fix}, or set {variable}" if fix else f"set {variable}"

@@ -1,0 +1,188 @@
+"""``${params.name}`` and ``${secrets.name}`` in a configuration's text.
+
+The text is replaced before YAML is parsed, so a value takes the type that YAML sees in it.
+Between the braces stands a Jinja2 expression, and ``{% … %}`` blocks work too; ``{{ … }}`` is left
+alone. Blocks inside an ``inline:`` template belong to that template and are left alone as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from eventum_core.errors import ConfigError, EventumError, Problem
+
+_TOKEN = re.compile(r"\$\{.*?\}")
+_SIMPLE = re.compile(r"\$\{\s*(params|secrets)\.(\w+)\s*\}")
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_MASKS = {"${": "\ue000", "{%": "\ue001", "{#": "\ue002"}
+"""Stand-ins from Unicode's private use area for openings that are not ours to replace."""
+
+
+class SecretSource(Protocol):
+    """Where secrets come from."""
+
+    def get(self, name: str) -> str:
+        """Return the secret; raise `EventumError` saying why there is none."""
+
+
+def substitute(text: str, params: Mapping[str, Any], secrets: SecretSource) -> str:
+    """Return `text` with every token replaced; raise `ConfigError` with every bad token."""
+    if not any(opening in text for opening in _MASKS):
+        return text
+    masked = _mask_inline(_mask_comments(text, params))
+    return _unmask(_render(masked, params, secrets))
+
+
+def _render(text: str, params: Mapping[str, Any], secrets: SecretSource) -> str:
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    environment = _environment()
+    try:
+        tree = environment.parse(text)
+    except TemplateSyntaxError as error:
+        raise ConfigError([_broken(error.message or str(error), error.lineno)]) from error
+    known: dict[str, str] = {}
+    strangers = _unknown(tree, set(environment.globals))
+    if problems := [*strangers, *_missing(tree, params), *_fetch(tree, secrets, known)]:
+        raise ConfigError(problems)
+    try:
+        result: str = environment.from_string(tree).render(params=params, secrets=known)
+    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        raise ConfigError([_broken(f"{type(error).__name__}: {error}")]) from error
+    return result
+
+
+def _environment() -> Any:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    class Environment(SandboxedEnvironment):
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            # In a configuration `params.items` means the parameter, never the dict's method.
+            if isinstance(obj, Mapping):
+                return self.getitem(obj, attribute)
+            return super().getattr(obj, attribute)
+
+    return Environment(
+        variable_start_string="${",
+        variable_end_string="}",
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def _mask_comments(text: str, params: Mapping[str, Any]) -> str:
+    """Hide tokens in full-line comments, which need not be known.
+
+    A line inside a block scalar may look like a comment, so what is known is still replaced.
+    """
+
+    def mask(match: re.Match[str]) -> str:
+        line = match[0]
+        tokens = _TOKEN.findall(line)
+        simple = _SIMPLE.findall(line)
+        if len(tokens) == len(simple) and all(s == "params" and n in params for s, n in simple):
+            return line
+        return _masked(line)
+
+    return _COMMENT.sub(mask, text)
+
+
+def _mask_inline(text: str) -> str:
+    """Hide block tags inside the scalars of ``inline:`` keys."""
+    if "inline" not in text or not ("{%" in text or "{#" in text):
+        return text
+    for start, end in sorted(_inline_spans(text), reverse=True):
+        scalar = text[start:end]
+        for opening in ("{%", "{#"):
+            scalar = scalar.replace(opening, _MASKS[opening])
+        text = text[:start] + scalar + text[end:]
+    return text
+
+
+def _inline_spans(text: str) -> Iterator[tuple[int, int]]:
+    import yaml
+
+    # A token is no valid flow scalar; only positions matter here, so any filler will do.
+    filled = _TOKEN.sub(lambda match: "x" * len(match[0]), text)
+    try:
+        node = yaml.compose(filled, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return  # blocks that shape the YAML itself: then nothing can be told apart
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                pending.append(value)
+                if key.value == "inline" and isinstance(value, yaml.ScalarNode):
+                    yield value.start_mark.index, value.end_mark.index
+
+
+def _masked(text: str) -> str:
+    for opening, mask in _MASKS.items():
+        text = text.replace(opening, mask)
+    return text
+
+
+def _unmask(text: str) -> str:
+    for opening, mask in _MASKS.items():
+        text = text.replace(mask, opening)
+    return text
+
+
+def _unknown(tree: Any, helpers: set[str]) -> Iterator[Problem]:
+    from jinja2.meta import find_undeclared_variables
+
+    for name in sorted(find_undeclared_variables(tree) - helpers - {"params", "secrets"}):
+        yield Problem(
+            "",
+            f"unknown name in ${{{name}}}",
+            fix="only ${params.NAME} and ${secrets.NAME} are replaced",
+        )
+
+
+def _missing(tree: Any, params: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, line in _references(tree, "params"):
+        if name not in params:
+            fix = f"""pass it, as in --params '{{"{name}": "…"}}'"""
+            yield Problem("", f"missing parameter {name!r}", fix=fix, line=line)
+
+
+def _fetch(tree: Any, secrets: SecretSource, known: dict[str, str]) -> Iterator[Problem]:
+    for name, line in _references(tree, "secrets"):
+        try:
+            known[name] = secrets.get(name)
+        except EventumError as error:
+            message, fix = getattr(error, "message", str(error)), getattr(error, "fix", "")
+            yield Problem("", message, fix=fix, line=line)
+
+
+def _references(tree: Any, root: str) -> list[tuple[str, int]]:
+    """Return each first name below `root` once, with its line, unless a default guards it."""
+    from jinja2 import nodes
+
+    guarded = {
+        id(part)
+        for guard in tree.find_all((nodes.Filter, nodes.Test))
+        if guard.name in ("default", "d", "defined")
+        for part in guard.node.find_all((nodes.Getattr, nodes.Getitem))
+    } | {
+        id(guard.node)
+        for guard in tree.find_all((nodes.Filter, nodes.Test))
+        if guard.name in ("default", "d", "defined")
+    }
+    found: dict[str, int] = {}
+    for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+        if isinstance(node.node, nodes.Name) and node.node.name == root and id(node) not in guarded:
+            name = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", "")
+            found.setdefault(str(name), node.lineno)
+    return list(found.items())
+
+
+def _broken(message: str, line: int = 0) -> Problem:
+    return Problem("", f"cannot replace the ${{…}} tokens: {message}", line=line)

@@ -1,0 +1,37 @@
+"""What every test gets: pytester, and an environment without the developer's own settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parent.parent
+HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA")
+
+
+@pytest.fixture(autouse=True)
+def _isolated_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep home folders, keyrings and switches of the machine out of every test."""
+    for name in [name for name in os.environ if name.startswith("EVENTUM_")]:
+        monkeypatch.delenv(name)
+    home = str(tmp_path_factory.mktemp("home"))
+    for name in HOMES:
+        monkeypatch.setenv(name, home)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def projects(root: Path) -> Path:
+    """Folder of the generator projects that ship with the plugin."""
+    return root / "fixtures" / "projects"

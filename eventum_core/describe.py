@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 @cache
-def option_docs(model: type) -> dict[str, str]:
-    """Return the explanations of a class's options by name, inherited ones included."""
+def option_docs(model: type[BaseModel]) -> dict[str, str]:
+    """Return the explanations of a model's options by name, inherited ones included."""
     docs: dict[str, str] = {}
     for base in reversed(model.__mro__):
         docs |= _classes(base.__module__).get(base.__qualname__, {})
-    return docs
+    return {name: docs[name] for name in model.model_fields if name in docs}
 
 
 def summary(model: type) -> str:

@@ -14,7 +14,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -24,6 +23,7 @@ from eventum_core.clock import Clock
 from eventum_core.config import GeneratorConfig, Settings, Sink
 from eventum_core.delivery import Causes, Courier, LaneCourier, LocalCourier, Observer
 from eventum_core.errors import DataError, RunError
+from eventum_core.handoff import Handoff, Refused
 from eventum_core.lane import Lane
 from eventum_core.loop import Loop, LoopGone
 from eventum_core.make import Maker
@@ -32,9 +32,6 @@ from eventum_core.plugin import InputPlugin, LocalOutputPlugin, OutputPlugin, Ru
 from eventum_core.render import Renderer, Shape
 from eventum_core.schedule import Bounds, batched, bounded, merged
 from eventum_core.secrets import redact
-
-if TYPE_CHECKING:
-    from anyio.streams.memory import MemoryObjectSendStream
 
 STOP_DEADLINE = 10.0
 """Seconds that a stopped run may take to drain."""
@@ -145,15 +142,18 @@ class _Execution:
             watching.start_soon(self._watch)
             writes, failures = await self._open(stack)
             size = self._plan.settings.queue.max_timestamp_batches
-            send, receive = anyio.create_memory_object_stream[TimestampBatch](size)
-            maker = Maker(receive, self._couriers, self._plan.run, self._renderer, self._observer)
-            with send, receive:
-                maker.start()
-                await maker.opened.wait()
-                if failures or maker.failures:
-                    raise RunError("; ".join(redact(text) for text in failures + maker.failures))
-                await self._flow(maker, send, writes)
+            self._handoff = Handoff[TimestampBatch](size)
+            maker = Maker(
+                self._handoff, self._couriers, self._plan.run, self._renderer, self._observer
+            )
+            maker.start()
+            await maker.opened.wait()
+            failures += maker.failures
+            if not failures:
+                await self._flow(maker, writes)
             watching.cancel_scope.cancel()
+        if failures:
+            raise RunError("; ".join(redact(text) for text in failures))
         if maker.crash is not None:
             raise maker.crash
         return self._report(maker, time.perf_counter() - began)
@@ -208,28 +208,24 @@ class _Execution:
         settings = self._plan.settings
         return 1 if settings.keep_order else max(1, settings.max_concurrency // 2)
 
-    async def _flow(
-        self, maker: Maker, send: MemoryObjectSendStream[TimestampBatch], writes: list[Write]
-    ) -> None:
+    async def _flow(self, maker: Maker, writes: list[Write]) -> None:
         with self._grace:
             async with anyio.create_task_group() as lanes:
                 for courier, write in zip(self._lanes, writes, strict=True):
                     lanes.start_soon(courier.serve, write)
-                await self._feed(maker, send)
+                await self._feed(maker)
                 for courier in self._lanes:
                     courier.close()
         if self._grace.cancelled_caught:
             await self._cut(maker)
 
-    async def _feed(
-        self, maker: Maker, send: MemoryObjectSendStream[TimestampBatch]
-    ) -> None:
+    async def _feed(self, maker: Maker) -> None:
         """Release the schedule to the maker, then wait until it has made everything."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._end_source_after, maker)
             with self._source:
-                await self._pace(send)
-            send.close()
+                await self._pace()
+            self._handoff.close()
             await maker.done.wait()
 
     async def _end_source_after(self, maker: Maker) -> None:
@@ -248,7 +244,7 @@ class _Execution:
                 " its thread was left behind"
             )
 
-    async def _pace(self, send: MemoryObjectSendStream[TimestampBatch]) -> None:
+    async def _pace(self) -> None:
         batches = self._plan.schedule(self._input_failed)
         step = self._keep_step if self._plan.run.live else self._hand
         while True:
@@ -257,31 +253,27 @@ class _Execution:
             )
             if batch is None:
                 return
-            await step(batch, send)
+            await step(batch)
 
-    async def _keep_step(
-        self, batch: TimestampBatch, send: MemoryObjectSendStream[TimestampBatch]
-    ) -> None:
+    async def _keep_step(self, batch: TimestampBatch) -> None:
         """Release each instant when it has come, then the end of the batch when that has."""
         instants = batch.times.astype("int64")
         done = 0
         while done < len(instants):
             due = int(np.searchsorted(instants, self._clock.now(), side="right"))
             if due > done:
-                await self._hand(_part(batch, done, due), send)
+                await self._hand(_part(batch, done, due))
                 done = due
             else:
                 await self._clock.sleep_until(int(instants[done]))
         if batch.closes is not None:
             await self._clock.sleep_until(batch.closes)
-            await self._hand(_part(batch, done, done)._replace(closes=batch.closes), send)
+            await self._hand(_part(batch, done, done)._replace(closes=batch.closes))
 
-    async def _hand(
-        self, batch: TimestampBatch, send: MemoryObjectSendStream[TimestampBatch]
-    ) -> None:
+    async def _hand(self, batch: TimestampBatch) -> None:
         try:
-            await send.send(batch)
-        except anyio.BrokenResourceError:  # the maker has ended
+            await self._handoff.put(batch)
+        except Refused:  # the maker has ended
             self._source.cancel()
             return
         self._released += len(batch.times)

@@ -137,6 +137,7 @@ class Lane:
                     self._room.notify()
                     return chunk
                 if self._closed:
+                    self._spill.close()
                     return None
                 self._arrived = anyio.Event()
                 self._waiting = True

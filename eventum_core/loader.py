@@ -88,6 +88,7 @@ def _finished(problems: Sequence[Problem], file: str, text: str) -> list[Problem
     """Return the problems with file and line, and without secrets."""
     return [
         problem._replace(
+            path=secrets.redact(problem.path),
             file=problem.file or file,
             line=problem.line or (document.line_of(text, _parts(problem.path)) if text else 0),
             message=secrets.redact(problem.message),

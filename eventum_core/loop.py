@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
-import anyio
-import anyio.from_thread
 import anyio.lowlevel
-
-T = TypeVar("T")
 
 
 class LoopGone(Exception):
@@ -21,8 +16,7 @@ class Loop:
     """The event loop in which this object was made."""
 
     def __init__(self) -> None:
-        self._token = anyio.lowlevel.current_token()
-        native: Any = self._token.native_token
+        native: Any = anyio.lowlevel.current_token().native_token
         # asyncio's loop and trio's token each have this under a name of their own; anyio only
         # offers it with waiting, which would block a signal handler for ever.
         self._soon = getattr(native, "call_soon_threadsafe", None) or native.run_sync_soon
@@ -34,9 +28,3 @@ class Loop:
         except RuntimeError as error:
             raise LoopGone from error
 
-    def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run a coroutine function in the loop and return its result; only for other threads."""
-        try:
-            return anyio.from_thread.run(function, token=self._token)
-        except (anyio.RunFinishedError, CancelledError) as error:
-            raise LoopGone from error

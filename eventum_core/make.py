@@ -10,11 +10,10 @@ from contextlib import ExitStack, suppress
 from threading import Thread
 
 import anyio
-import numpy as np
-from anyio.streams.memory import MemoryObjectReceiveStream
 
 from eventum_core.delivery import Courier, LocalCourier, Observer
 from eventum_core.errors import DataError, RunError
+from eventum_core.handoff import Handoff, Idle
 from eventum_core.lane import Abandoned
 from eventum_core.loop import Loop, LoopGone
 from eventum_core.model import Chunk, Event, Rejected, TimestampBatch
@@ -23,9 +22,6 @@ from eventum_core.render import Renderer
 
 HEARTBEAT = 1.0
 """Seconds after which an idle maker gives its local outputs an empty chunk."""
-
-_IDLE = TimestampBatch(np.empty(0, "datetime64[us]"), np.empty(0, np.uint16), 0)
-"""Stands for: nothing came for a while."""
 
 
 class Group:
@@ -78,7 +74,7 @@ def grouped(couriers: Sequence[Courier], run: Run) -> list[Group]:
 
 
 class Maker(Thread):
-    """Takes batches from the stream until it ends, or until no event comes any more.
+    """Takes batches until it ends, or until no event comes any more.
 
     `failures` lists why local outputs could not open, or the one error that ended the making;
     `crash` is an error that nobody foresaw. `opened` and `done` are set in the event loop.
@@ -86,14 +82,14 @@ class Maker(Thread):
 
     def __init__(
         self,
-        stream: MemoryObjectReceiveStream[TimestampBatch],
+        handoff: Handoff[TimestampBatch],
         couriers: Sequence[Courier],
         run: Run,
         renderer: Callable[[], Renderer],
         observer: Observer,
     ) -> None:
         super().__init__(name=f"eventum-make-{run.generator}", daemon=True)
-        self._stream = stream
+        self._handoff = handoff
         self._couriers = couriers
         self._run = run
         self._new_renderer = renderer
@@ -115,13 +111,14 @@ class Maker(Thread):
                 self._tell(self.opened)
                 if not self.failures:
                     self._make_all()
-        except (Abandoned, LoopGone):
+        except Abandoned:
             pass  # the run is over, and counted without us
         except RunError as error:
             self.failures.append(str(error))
         except BaseException as error:  # handed to the loop, which raises it
             self.crash = error
         finally:
+            self._handoff.refuse()
             self._tell(self.opened)
             self._tell(self.done)
 
@@ -160,19 +157,15 @@ class Maker(Thread):
             group.close_batch()
 
     def _batches(self) -> Iterator[TimestampBatch]:
-        while (batch := self._loop.run(self._receive)) is not None:
-            if batch is _IDLE:
-                self._beat()
-            else:
-                yield batch
-
-    async def _receive(self) -> TimestampBatch | None:
-        with anyio.move_on_after(HEARTBEAT):
+        while True:
             try:
-                return await self._stream.receive()
-            except anyio.EndOfStream:
-                return None
-        return _IDLE
+                batch = self._handoff.take(HEARTBEAT)
+            except Idle:
+                self._beat()
+                continue
+            if batch is None:
+                return
+            yield batch
 
     def _beat(self) -> None:
         for courier in self._couriers:

@@ -32,7 +32,8 @@ class Renderer:
     """The event stage of one run.
 
     `tags` holds the tags of each input by position; `failed` is told of every timestamp whose
-    production failed. `exhausted` and `full` say why rendering ended early.
+    production failed. `handled` counts the timestamps that are done with, whatever came of them;
+    `exhausted` and `full` say why rendering ended early.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Renderer:
         self._left = limit
         self._shape = shape
         self._block = -1
+        self._begun = 0
         self.produced = self.produce_failed = self.dropped = self.handled = 0
         self.exhausted = self.full = False
 
@@ -85,21 +87,24 @@ class Renderer:
                 events.append(Event(stamp, text, tags, ordinal, index))
                 characters += len(text)
             ordinal += 1
-            if len(events) >= MOST_EVENTS or characters >= MOST_CHARACTERS or self.exhausted:
+            if len(events) >= self._most() or characters >= MOST_CHARACTERS or self.exhausted:
                 yield from self._finished(events)
                 events, characters = [], 0
                 if self.ended:
                     return
         yield from self._finished(events)
 
+    def _most(self) -> int:
+        return MOST_EVENTS if self._left is None else min(MOST_EVENTS, self._left)
+
     def _texts(self, moment: Moment) -> Sequence[str]:
-        self.handled += 1
+        self._begun += 1
         try:
             return self._produce(moment)
         except Dropped:
             self.dropped += 1
         except Exhausted:
-            self.handled -= 1
+            self._begun -= 1
             self.exhausted = True
         except DataError as error:
             self._fail(moment, error)
@@ -118,6 +123,7 @@ class Renderer:
             events = events[: self._left]
             self._left -= len(events)
         self.produced += len(events)
+        self.handled = self._begun
         shaped = list(self._shape(events)) if self._shape else events
         if shaped:
             yield shaped

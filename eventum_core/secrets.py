@@ -11,11 +11,15 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from eventum_core.cryptfile import Keyring, SecretError
+from eventum_core.cryptfile import SERVICE, Keyring, SecretError
 
-__all__ = ["Keyring", "SecretError", "Vault", "redact", "remember"]
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+__all__ = ["Keyring", "SecretError", "Vault", "keyring_backend", "redact", "remember"]
 
 MASK = "***"
 SHORT = 4
@@ -97,6 +101,47 @@ class Vault:
             return Keyring(self._cryptfile).get(name)
         except SecretError as error:
             raise SecretError(error.message, _also(error.fix, variable)) from error
+
+
+def keyring_backend() -> type[KeyringBackend]:
+    """Return the encrypted file as a backend of the package ``keyring``.
+
+    Give an instance to ``keyring.set_keyring``, and other code of the process finds the secrets
+    under the service ``eventum``. Other services have no secrets here and cannot set any.
+    """
+    from keyring.backend import KeyringBackend
+    from keyring.errors import PasswordDeleteError, PasswordSetError
+
+    class EncryptedFile(KeyringBackend):
+        """Secrets of the service ``eventum`` in an encrypted file."""
+
+        # Lowest of those that work: nobody should get it without asking.
+        priority = 0.1
+
+        def __init__(self, path: Path | None = None) -> None:
+            super().__init__()
+            self.path = path
+
+        def get_password(self, service: str, username: str) -> str | None:
+            keyring = Keyring(self.path)
+            return keyring.get(username) if self._has(keyring, service, username) else None
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            if service != SERVICE:
+                raise PasswordSetError(f"only the service {SERVICE!r} is kept here")
+            Keyring(self.path).set(username, password)
+
+        def delete_password(self, service: str, username: str) -> None:
+            keyring = Keyring(self.path)
+            if not self._has(keyring, service, username):
+                raise PasswordDeleteError(f"there is no secret {username!r}")
+            keyring.remove(username)
+
+        def _has(self, keyring: Keyring, service: str, name: str) -> bool:
+            names = {known.lower() for known in keyring.names()}
+            return service == SERVICE and name.lower() in names
+
+    return EncryptedFile
 
 
 def _also(fix: str, variable: str) -> str:

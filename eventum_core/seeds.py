@@ -16,6 +16,8 @@ from random import Random
 GENERATION = 1
 """Version of our own draws; it changes only when equal seeds would give other data."""
 
+_KEY = b"eventum/%d" % GENERATION
+
 BLOCK = 1024
 """Ordinals per block; the event stage's generator is derived anew at each block's start."""
 
@@ -27,9 +29,8 @@ def draw() -> int:
 
 def derive(seed: int, *path: str | int, size: int = 16) -> int:
     """Return the number of `size` bytes that `seed` and `path` stand for (BLAKE2b, RFC 7693)."""
-    message = "\x1f".join(str(part) for part in path).encode()
-    digest = blake2b(message, digest_size=size, key=b"%d/%d" % (GENERATION, seed)[:64]).digest()
-    return int.from_bytes(digest, "big")
+    message = "\x1f".join(map(str, (seed, *path))).encode()
+    return int.from_bytes(blake2b(message, digest_size=size, key=_KEY).digest(), "big")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from eventum_core.errors import ConfigError, EventumError, Problem
 
 _TOKEN = re.compile(r"\$\{.*?\}")
-_SIMPLE = re.compile(r"\$\{\s*(params|secrets)\.(\w+)\s*\}")
+_SIMPLE = re.compile(r"\$\{\s*params\.(\w+)\s*\}")
+_BLOCK_LINE = re.compile(r"^[ \t]*\{[%#].*[%#]\}[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _MASKS = {"${": "\ue000", "{%": "\ue001", "{#": "\ue002"}
 """Stand-ins from Unicode's private use area for openings that are not ours to replace."""
@@ -81,11 +82,9 @@ def _mask_comments(text: str, params: Mapping[str, Any]) -> str:
 
     def mask(match: re.Match[str]) -> str:
         line = match[0]
-        tokens = _TOKEN.findall(line)
-        simple = _SIMPLE.findall(line)
-        if len(tokens) == len(simple) and all(s == "params" and n in params for s, n in simple):
-            return line
-        return _masked(line)
+        known = [name for name in _SIMPLE.findall(line) if name in params]
+        openings = sum(line.count(opening) for opening in _MASKS)
+        return line if openings == len(known) else _masked(line)
 
     return _COMMENT.sub(mask, text)
 
@@ -105,10 +104,8 @@ def _mask_inline(text: str) -> str:
 def _inline_spans(text: str) -> Iterator[tuple[int, int]]:
     import yaml
 
-    # A token is no valid flow scalar; only positions matter here, so any filler will do.
-    filled = _TOKEN.sub(lambda match: "x" * len(match[0]), text)
     try:
-        node = yaml.compose(filled, Loader=yaml.SafeLoader)
+        node = yaml.compose(_filled(text), Loader=yaml.SafeLoader)
     except yaml.YAMLError:
         return  # blocks that shape the YAML itself: then nothing can be told apart
     pending = [node]
@@ -121,6 +118,20 @@ def _inline_spans(text: str) -> Iterator[tuple[int, int]]:
                 pending.append(value)
                 if key.value == "inline" and isinstance(value, yaml.ScalarNode):
                     yield value.start_mark.index, value.end_mark.index
+
+
+def _filled(text: str) -> str:
+    """Return the text with what is no YAML replaced by fillers of equal length.
+
+    Only the positions of its scalars matter.
+    """
+    text = _TOKEN.sub(lambda match: "x" * len(match[0]), text)
+    text = _BLOCK_LINE.sub(lambda match: re.sub(r"\S.*", _as_comment, match[0]), text)
+    return re.sub(r"\{[%#]|[%#]\}", "xx", text)
+
+
+def _as_comment(match: re.Match[str]) -> str:
+    return "#" * len(match[0])
 
 
 def _masked(text: str) -> str:

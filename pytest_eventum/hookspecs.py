@@ -31,9 +31,7 @@ def pytest_eventum_generator(
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_eventum_seed(
-    item: pytest.Item, generator: str, role: str, root: int
-) -> int | None:
+def pytest_eventum_seed(item: pytest.Item, generator: str, role: str, root: int) -> int | None:
     """Return the seed of a stream that no marker pins; None leaves it to the plugin."""
 
 

@@ -22,7 +22,8 @@ SIGNATURE = (
     "now=None, count=None, duration=None, speed=None, clock='wall', overrides=None, faults=(), "
     "isolation='auto', autostart=True)"
 )
-_DURATION = re.compile(r"(?=.)(?:\d+(?:\.\d+)?[wdhms])*(?:\d+(?:\.\d+)?)?")
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_PART = re.compile(r"(\d+(?:\.\d+)?)([wdhms])")
 
 
 class MarkError(Exception):
@@ -96,7 +97,9 @@ def backends(value: Any) -> tuple[BackendSpec, ...]:
     labels = [spec.label for spec in specs]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"{label!r} stands there twice; tell them apart: backend({label!r}, id=…)")
+            raise ValueError(
+                f"{label!r} stands there twice; tell them apart: backend({label!r}, id=…)"
+            )
     return specs
 
 
@@ -143,9 +146,14 @@ def duration(value: Any) -> str:
         if value <= 0:
             raise ValueError(f"expected a positive length of time, got {value}")
         return f"{value:f}s"
-    if isinstance(value, str) and _DURATION.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(rf"({_PART.pattern})+", value):
         return value
     raise ValueError(f"expected a length of time such as '90s', '10m' or '1h30m', got {value!r}")
+
+
+def seconds(value: Any) -> float:
+    """Return a length of time in seconds; raise `ValueError` if it is none."""
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(duration(value)))
 
 
 def _choice(value: Any, *, known: Sequence[str], later: Sequence[str] = ()) -> str:

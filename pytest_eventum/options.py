@@ -22,16 +22,10 @@ class Option(NamedTuple):
 
 
 OPTIONS = (
-    Option(
-        "config", "string", "suite file: defaults, named generators and named backends", "FILE"
-    ),
-    Option(
-        "seed", "string", "root of every seed that no marker pins: INT, random or last", "SEED"
-    ),
+    Option("config", "string", "suite file: defaults, named generators and named backends", "FILE"),
+    Option("seed", "string", "root of every seed that no marker pins: INT, random or last", "SEED"),
     Option("now", "string", "ISO time that 'now' means in every stream", "ISO"),
-    Option(
-        "backend", "args", "run on these backends only (repeatable, or with commas)", "NAME"
-    ),
+    Option("backend", "args", "run on these backends only (repeatable, or with commas)", "NAME"),
     Option("plan", "bool", "print which test gets which stream, seed and backend; run nothing"),
     Option("paths", "paths", "folders in which generators are looked for"),
     Option("seed_scope", "string", "what an unpinned seed depends on: test or generator"),
@@ -80,8 +74,9 @@ def names(config: pytest.Config) -> list[str]:
 
 def suite_path(config: pytest.Config) -> Path | None:
     """Return the suite file: relative to the working folder if asked for there, else to the ini."""
-    if asked := given(config, "config"):
+    asked: str | None = given(config, "config")
+    if asked:
         return config.invocation_params.dir / asked
-    written = inherited(config, "config")
+    written: str | None = inherited(config, "config")
     home = config.inipath.parent if config.inipath else config.rootpath
     return home / written if written else None

@@ -60,20 +60,25 @@ def merge(first: Wish, *rest: Wish) -> Wish:
 
 
 def of_test(
-    wishes: Iterable[Wish], suite: Suite, inherited: list[str], asked: list[str]
+    wishes: Iterable[tuple[str, Wish]], suite: Suite, inherited: list[str], asked: list[str]
 ) -> TestPlan:
     """Return what a test gets.
 
+    `wishes` are what its markers ask for, each with where it stands, the closest first;
     `inherited` are the ini file's backends, `asked` the command line's. Raises `MarkError`.
     """
-    wishes = list(wishes)
-    plans = tuple(plan for wish in wishes if (plan := _plan(wish, suite)))
-    names = [plan.name for plan in plans]
-    for name in names:
-        if names.count(name) > 1:
-            raise MarkError(f"two markers make a stream {name!r}; name one in the suite file")
-    base = merge(*wishes[:1] or [Wish()], suite.defaults)
-    return TestPlan(plans, base, _targets(wishes, suite, inherited, asked))
+    kept: dict[str, Plan] = {}
+    homes: dict[str, str] = {}
+    counted: list[Wish] = []
+    for home, wish in wishes:
+        plan = _plan(wish, suite)
+        if plan and homes.setdefault(plan.name, home) == home and plan.name in kept:
+            raise MarkError(f"two markers make a stream {plan.name!r}; name one in the suite file")
+        if plan is None or plan.name not in kept:  # a closer one takes the place of its class's
+            counted.append(wish)
+            kept.update({plan.name: plan} if plan else {})
+    base = merge(*counted[:1] or [Wish()], suite.defaults)
+    return TestPlan(tuple(kept.values()), base, _targets(counted, suite, inherited, asked))
 
 
 def _plan(wish: Wish, suite: Suite) -> Plan | None:
@@ -110,7 +115,9 @@ def resolve(spec: BackendSpec, suite: Suite) -> BackendSpec:
     else:
         kind, options = known.kind, {**known.options, **spec.options}
     if kind not in backends.KINDS:
-        raise MarkError(f"unknown backend {kind!r}{hint(kind, {**backends.KINDS, **suite.backends})}")
+        raise MarkError(
+            f"unknown backend {kind!r}{hint(kind, {**backends.KINDS, **suite.backends})}"
+        )
     return BackendSpec(kind, options, spec.label)
 
 

@@ -26,11 +26,10 @@ def derive(root: int, *parts: str) -> int:
 def identity(item: pytest.Item) -> str:
     """Return what makes a test itself whatever backend it runs on: node id and parameters."""
     place = item.parent.nodeid if item.parent else ""
-    call = getattr(item, "callspec", None)
-    parameters = sorted(call.params) if call else ()
+    call: Any = getattr(item, "callspec", None)
     values = [
-        f"{name}={_text(call.params[name], call.indices.get(name, 0))}"
-        for name in parameters
+        f"{name}={_text(value, call.indices.get(name, 0))}"
+        for name, value in sorted(call.params.items() if call else ())
         if name != SERVER
     ]
     return "::".join((place, getattr(item, "originalname", None) or item.name, *values))
@@ -80,7 +79,9 @@ def moment(value: str | datetime) -> datetime:
         try:
             found = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"expected an ISO time such as 2026-01-31T12:00:00Z, got {value!r}") from None
+            raise ValueError(
+                f"expected an ISO time such as 2026-01-31T12:00:00Z, got {value!r}"
+            ) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import UserList
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -26,11 +27,15 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY_SECOND: dict[str, Any] = {"cron": {"expression": "* * * * * *", "count": 1}}
 
 
+class Kept(UserList[Any]):
+    """A list that is handed over in a document without being copied, as a list would be."""
+
+
 class Local(LocalOutputPlugin):
     """Keep what is written."""
 
     name: ClassVar[str] = "local"
-    into: list[str]
+    into: Any
 
     @contextmanager
     def open(self, run: Run) -> Iterator[Any]:
@@ -45,8 +50,8 @@ class Remote(OutputPlugin):
     """Keep what is written and how many writes overlapped; give way in the middle of each."""
 
     name: ClassVar[str] = "remote"
-    into: list[str]
-    overlaps: list[int] = []
+    into: Any
+    overlaps: Any = None
     hang: bool = False
 
     @asynccontextmanager
@@ -56,7 +61,8 @@ class Remote(OutputPlugin):
         async def write(chunk: Chunk) -> Sequence[Failure]:
             nonlocal busy
             busy += 1
-            self.overlaps.append(busy)
+            if self.overlaps is not None:
+                self.overlaps.append(busy)
             try:
                 for _ in range(5 if not self.hang else sys.maxsize):
                     await anyio.lowlevel.checkpoint()
@@ -85,9 +91,9 @@ def generator(tree: dict[str, Any], base: Path, **settings: Any) -> Generator:
     return Generator.from_mapping(tree, base=base, plugins=(Local, Remote), **settings)
 
 
-def sink(kind: type[Local] | type[Remote], **options: Any) -> tuple[list[str], dict[str, Any]]:
+def sink(kind: type[Local] | type[Remote], **options: Any) -> tuple[Kept, dict[str, Any]]:
     """Return a list and the output item that fills it."""
-    into: list[str] = []
+    into = Kept()
     return into, {kind.name: {"into": into, **options}}
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from eventum_core.cli.main import tell
+from eventum_core.cli.main import Program, tell
 from eventum_core.secrets import Keyring, SecretError, remember
 
 
-class Program(click.Group):
+class Secrets(Program):
     """A group that answers a failing keyring with a line on stderr and exit code 1."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; set up logs first, since stdout is for the value alone."""
         from eventum_core.cli import log
 
@@ -34,7 +36,7 @@ def _cryptfile(exists: bool) -> click.Option:
 
 
 @click.group(
-    cls=Program,
+    cls=Secrets,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="The file's password is taken from EVENTUM_KEYRING_PASSWORD.",
 )
@@ -55,8 +57,8 @@ def get(name: str, path: Path | None) -> None:
 def set_(name: str, value: str | None, path: Path | None) -> None:
     """Store a secret.
 
-    Leave VALUE out to be asked for it: what stands on a command line, other users can see. A
-    value of - is read from stdin.
+    Leave VALUE out to be asked for it, or to give it on stdin: what stands on a command line,
+    other users can see.
     """
     keyring = Keyring(path)
     keyring.set(name, _value(value))
@@ -79,11 +81,11 @@ def list_(path: Path | None) -> None:
 
 
 def _value(given: str | None) -> str:
-    if given == "-":
-        value = click.get_text_stream("stdin").read().removesuffix("\n")
-    elif given is None:
+    if given is not None:
+        value = given
+    elif sys.stdin.isatty():
         value = click.prompt("Value", hide_input=True, err=True)
     else:
-        value = given
+        value = sys.stdin.read().removesuffix("\n")
     remember(value)
-    return str(value)
+    return value

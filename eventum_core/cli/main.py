@@ -20,8 +20,8 @@ COMMANDS = {
 """Every command, a module of this package, with its help line."""
 
 
-class Commands(click.Group):
-    """A group whose commands are imported when called, and whose errors choose the exit code."""
+class Program(click.Group):
+    """A group that is a program of its own: a bug in it shows no secret."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run as a program: a bug ends it with its traceback, but without secrets."""
@@ -30,6 +30,10 @@ class Commands(click.Group):
         except Exception as error:  # the program's edge: nothing above it could redact
             _tell_bug(error)
             sys.exit(1)
+
+
+class Commands(Program):
+    """A group whose commands are imported when called, and whose errors choose the exit code."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Answer an empty command line with the help text, as a usage error."""

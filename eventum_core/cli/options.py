@@ -32,6 +32,15 @@ METAVARS: dict[Any, str] = {
 JOINT = "__"
 """Stands between the parts of a nested setting's name in click's dictionary."""
 
+file_argument = click.argument(
+    "file", required=False, metavar="[FILE]", type=click.Path(path_type=Path)
+)
+cryptfile_option = click.option(
+    "--cryptfile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Encrypted file with the values of ${secrets.NAME}; see eventum-keyring.",
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -85,15 +94,13 @@ def settings_from(file: Path | None, values: Mapping[str, Any]) -> Settings:
     `file` is the positional argument; a folder stands for the ``generator.yml`` in it.
     """
     given = {name: value for name, value in values.items() if value is not None}
-    params = _params(given.pop("params", None), given.pop("param", ()))
+    params = params_from(given.pop("params", None), given.pop("param", ()))
     if file is not None and "path" in given:
         raise click.UsageError(f"Give the file once: {file} or --path {given['path']}.")
     path = file or given.pop("path", None)
     if path is None:
         raise click.UsageError("Missing the generator's file: give FILE or --path FILE.")
-    tree = (
-        _nested(given) | {"path": _in_folder(Path(path))} | ({"params": params} if params else {})
-    )
+    tree = _nested(given) | {"path": in_folder(Path(path))} | ({"params": params} if params else {})
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
@@ -197,7 +204,8 @@ def _is_value(rest: Sequence[str]) -> bool:
     return rest[0].lower() in BOOLEANS or not (Path(rest[0]).suffix or Path(rest[0]).exists())
 
 
-def _params(text: str | None, pairs: Sequence[str]) -> dict[str, Any]:
+def params_from(text: str | None, pairs: Sequence[str]) -> dict[str, Any]:
+    """Return the params of a JSON object and NAME=VALUE pairs; dots in a name nest."""
     try:
         params = json.loads(text) if text else {}
     except json.JSONDecodeError as error:
@@ -228,7 +236,8 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def _in_folder(path: Path) -> Path:
+def in_folder(path: Path) -> Path:
+    """Return the generator's file where `path` is its folder, else `path`."""
     if path.is_dir():
         return next(
             (f for n in ("generator.yml", "generator.yaml") if (f := path / n).is_file()), path

@@ -34,8 +34,8 @@ _SECOND = 1_000_000
 _ROOM = 16_384
 """Ticks that are worked out at once, but always at least a day's."""
 _FURTHEST = 1024 * DAY
-_SETTLED = 68 * 366 * DAY
-"""From about 2038 on zones follow their last rule, with months between changes."""
+_SETTLED = 130 * 366 * DAY
+"""From about the year 2100 on, zones follow their last rule, with months between two changes."""
 _CALENDAR = (-62_135_424_000, 253_402_128_000)
 """Seconds between which any zone's local time is within the years 1 to 9999."""
 
@@ -98,6 +98,8 @@ class _Span(NamedTuple):
 
 def _ticks(crontab: Crontab, first: int, last: int, zone: ZoneInfo) -> Iterator[Instants]:
     """Yield the ticks between two seconds, inclusive, in microseconds since the epoch."""
+    if not crontab.ever():
+        return
     final = crontab.last_second()
     last = last if final is None else min(last, final)
     # A clock that was set back before the start tells which pass through an hour this is.
@@ -113,10 +115,17 @@ def _in_span(crontab: Crontab, span: _Span) -> Iterator[Instants]:
     if span.change < 0 and not crontab.every_hour:
         begin -= span.change
     if span.change > 0 and not crontab.every_hour:
-        if any(len(ticks) for ticks in _between(crontab, begin - span.change, begin + 1)):
-            yield np.array([begin])
-        begin += 1
+        moved = _moved(crontab, begin - span.change, begin)
+        if moved is not None and moved < end:
+            yield np.array([moved])
+            begin = moved + 1
     yield from _between(crontab, begin, end)
+
+
+def _moved(crontab: Crontab, gap: int, end: int) -> int | None:
+    """Return where the first tick of a gap goes: to its end, with the second it had."""
+    skipped = next((int(ticks[0]) for ticks in _between(crontab, gap, end) if len(ticks)), None)
+    return None if skipped is None else end + skipped % 60
 
 
 def _between(crontab: Crontab, begin: int, end: int) -> Iterator[Instants]:
@@ -143,7 +152,7 @@ def _next_change(zone: ZoneInfo, begin: int, limit: int) -> int:
     """Return the first second after `begin` at which the offset changes, at most `limit`."""
     offset = _offset(zone, begin)
     while begin < limit:
-        step = DAY if begin < _SETTLED else 7 * DAY
+        step = DAY if begin < _SETTLED else 28 * DAY
         probe = min(begin + step, limit)
         if _offset(zone, probe) != offset:
             return _bisect(zone, begin, probe)

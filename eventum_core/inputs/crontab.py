@@ -34,6 +34,11 @@ class Place(NamedTuple):
     high: int
     names: dict[str, int] = {}
 
+    @property
+    def top(self) -> int:
+        """The highest number that may be written: Sunday is 7 as well as 0."""
+        return 7 if "7" in self.names else self.high
+
     def number(self, text: str) -> int | None:
         """Return the number that a name or digits stand for, None if it is none of this field."""
         value = self.names.get(text, int(text) if text.isdigit() else -1)
@@ -61,6 +66,8 @@ _ALIASES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
+_ALL_CALENDARS = (10_957, 10_957 + 28 * 366)
+"""Days since the epoch, from the year 2000 on."""
 _VALUE = "(?:[a-z]{3}|[0-9]{1,4})"
 _PLAIN = re.compile(
     rf"(?:\*|(?P<low>{_VALUE})(?:-(?P<high>{_VALUE}))?)(?:/(?P<step>[0-9]{{1,4}}))?"
@@ -92,7 +99,13 @@ class Crontab:
         days = np.arange(first, last + 1)
         calendar = _Calendar.of(days)
         true = self._by_day(calendar) & _among(self.months, calendar.month)
-        return days[true & _among(self.years, calendar.year)]
+        if "*" not in self.years:
+            true &= np.isin(calendar.year, _numbers(PLACES[6], self.years))
+        return days[true]
+
+    def ever(self) -> bool:
+        """Tell whether any day of any year matches: 28 years hold all the calendars there are."""
+        return "*" not in self.years or len(self.days(*_ALL_CALENDARS)) > 0
 
     def last_second(self) -> int | None:
         """Return a second after which nothing can match, where the years are given."""
@@ -140,7 +153,7 @@ class _Calendar(NamedTuple):
         months = days.astype("datetime64[D]").astype("datetime64[M]")
         number = months.astype(np.int64)
         first = months.astype("datetime64[D]").astype(np.int64)
-        following = (months + 1).astype("datetime64[D]").astype(np.int64)
+        following = (number + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
         weekday = (days + 4) % 7  # the epoch was a Thursday
         year = number // 12 + 1970
         return cls(year, number % 12 + 1, days - first + 1, weekday, following - first)
@@ -163,9 +176,12 @@ class _Calendar(NamedTuple):
 
 
 def _among(values: Values, numbers: Numbers) -> Mask:
+    """Tell which of the `numbers`, all below 32, a field allows."""
     if "*" in values:
         return np.ones(len(numbers), bool)
-    return np.isin(numbers, [value for value in values if isinstance(value, int)])
+    mask = np.zeros(32, bool)
+    mask[[value for value in values if isinstance(value, int)]] = True
+    return mask[numbers]
 
 
 def read(expression: str, random: Random) -> Crontab:
@@ -205,9 +221,8 @@ def _drawn(place: Place, text: str, random: Random) -> str:
         return text
     low, high = int(found["low"] or place.low), int(found["high"] or place.high)
     step = int(found["step"] or 0)
-    bound = max(place.high, *place.names.values()) if place.names else place.high
-    if not place.low <= low < high <= bound or found["step"] == "0":
-        raise ValueError(f"{place.title} '{text}': write a range within {place.low}-{place.high}")
+    if not place.low <= low < high <= place.top or (found["step"] and not step):
+        raise ValueError(f"{place.title} '{text}' draws from no range in {place.low}-{place.top}")
     width = min(high - low + 1, step or high + 1)
     value = low + int(random.random() * width)
     return f"{value}-{high}/{step}" if step and value < high else str(value)
@@ -266,8 +281,8 @@ def _complaint(texts: Sequence[str]) -> str:
     if wrong is None:
         return f"'{' '.join(texts)}' is no cron expression"
     place = PLACES[wrong]
-    named = " or names" if place.names else ""
-    message = f"{place.title} '{texts[wrong]}' is not {place.low}-{place.high}{named}"
+    takes = f"{place.low}-{place.top}" + (" or names" if place.names else "")
+    message = f"{place.title} '{texts[wrong]}' is not understood; it takes {takes}"
     turned = [*texts[1:], texts[0]]
     if len(texts) == 6 and _valid(turned):
         message += f"; the second comes last: '{' '.join(turned).upper()}'"

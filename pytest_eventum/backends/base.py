@@ -35,7 +35,9 @@ class Backend:
         self.namespace = namespace
         """What keeps this test apart from all others: a folder, a database, a prefix."""
         self.main = ""
-        """Table, file or list of the closest marker's stream."""
+        """The closest marker's stream."""
+        self.keep = False
+        """Whether to leave the events where they are: the test has failed."""
 
     @property
     def url(self) -> str:
@@ -82,7 +84,8 @@ def sink(plugin: Any, formatter: Any = None) -> Sink:
     """Return an output with a formatter, by default ``plain``, and the usual delivery."""
     from eventum_core import Delivery, Registry, Sink
 
-    return Sink(plugin, formatter or Registry().get("format", "plain")(), Delivery())
+    chosen: Any = formatter or Registry().get("format", "plain")()
+    return Sink(plugin, chosen, Delivery())
 
 
 def ordered(rows: Sequence[dict[str, Any]], order_by: str | None) -> Iterator[dict[str, Any]]:

@@ -67,7 +67,7 @@ class FileBackend(Backend):
         path = self._path(self.main if name is None else name)
         if not path.exists() and name is not None and name not in self._paths:
             raise LookupError(f"no stream {name!r}; there are: {', '.join(self._paths)}")
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = path.read_bytes().decode() if path.exists() else ""
         rows = [parse(line) for line in text.split("\n")[:-1]]
         return Rows(ordered(rows, order_by), source=path.name, ordered=order_by is None)
 
@@ -85,8 +85,10 @@ class FileServer(Server):
 
     @contextmanager
     def backend(self, namespace: str) -> Iterator[Backend]:
-        """Make the folder, and remove it after the test."""
+        """Make the folder, and remove it after a test that passed."""
         folder = self.context.folder / namespace
         folder.mkdir(parents=True)
-        yield FileBackend(folder)
-        rmtree(folder, ignore_errors=True)
+        backend = FileBackend(folder)
+        yield backend
+        if not backend.keep:
+            rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""From a marker's backend options to the output that they describe."""
+"""From what a marker says to the engine's own checked objects."""
 
 from __future__ import annotations
 
@@ -6,24 +6,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from eventum_core import ConfigError, Plugin, Problem
+from eventum_core import ConfigError, Plugin, Problem, Settings
 
 P = TypeVar("P", bound=Plugin)
+M = TypeVar("M", bound=BaseModel)
 
 
 def built(plugin: type[P], options: Mapping[str, Any], kind: str, base: Path | None = None) -> P:
     """Return the output with these options; raise `ConfigError` with all that is wrong."""
-    try:
-        made = plugin.model_validate(dict(options))
-    except ValidationError as error:
-        raise ConfigError(_problem(kind, item) for item in error.errors()) from error
+    made = _valid(plugin, dict(options), f"backend {kind!r}")
     made.check(base or Path.cwd())
     return made
 
 
-def _problem(kind: str, item: Any) -> Problem:
+def settled(**settings: Any) -> Settings:
+    """Return a run's settings; raise `ConfigError` with all that is wrong."""
+    return _valid(Settings, settings, "settings")
+
+
+def _valid(model: type[M], options: dict[str, Any], place: str) -> M:
+    try:
+        return model.model_validate(options)
+    except ValidationError as error:
+        raise ConfigError(_problem(place, item) for item in error.errors()) from error
+
+
+def _problem(place: str, item: Any) -> Problem:
     path = ".".join(str(part) for part in item["loc"])
-    message = item["msg"].removeprefix("Value error, ")
-    return Problem(path, message, file=f"backend {kind!r}")
+    return Problem(path, item["msg"].removeprefix("Value error, "), file=place)

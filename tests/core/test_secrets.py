@@ -1,22 +1,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from eventum_core import secrets
-from eventum_core.secrets import Keyring, SecretError, Vault, redact, remember
+from eventum_core.secrets import Keyring, SecretError, Vault, keyring_backend, redact, remember
 
 
 @pytest.fixture(autouse=True)
-def _forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test's secrets reach the next."""
     monkeypatch.setattr(secrets, "_known", set())
     monkeypatch.setattr(secrets, "_pattern", None)
-    yield
 
 
 def test_nothing_remembered_nothing_replaced() -> None:
@@ -108,3 +106,24 @@ def test_a_missing_secret_names_both_ways_to_give_it(tmp_path: Path) -> None:
     assert "eventum-keyring set api.key" in str(caught.value)
     assert "EVENTUM_SECRET_API_KEY" in str(caught.value)
     assert caught.value.fix
+
+
+def test_the_encrypted_file_as_a_backend_of_keyring(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keyring = pytest.importorskip("keyring")
+    monkeypatch.setenv("EVENTUM_KEYRING_PASSWORD", "pw")
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring_backend()(tmp_path / "k.cfg"))
+    try:
+        keyring.set_password("eventum", "db", "value")
+        assert keyring.get_password("eventum", "DB") == "value"
+        assert keyring.get_password("other", "db") is None
+        with pytest.raises(keyring.errors.PasswordSetError):
+            keyring.set_password("other", "db", "value")
+        keyring.delete_password("eventum", "db")
+        with pytest.raises(keyring.errors.PasswordDeleteError):
+            keyring.delete_password("eventum", "db")
+    finally:
+        keyring.set_keyring(before)
+    assert Keyring(tmp_path / "k.cfg").names() == []

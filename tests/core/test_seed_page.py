@@ -125,7 +125,7 @@ def test_tokens_are_replaced_by_parameters_and_secrets(seed_page: Path) -> None:
 
     class OpenSearch(Remote):
         name: ClassVar[str] = "opensearch"
-        into: list[str] = []
+        into: Any = None
         hosts: list[str]
         password: str
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipelines import Local, Remote, document, eventum, generator, inline, sink
+from pipelines import Kept, Local, Remote, document, eventum, generator, inline, sink
 
 from eventum_core.config import Settings
 
@@ -70,7 +70,7 @@ def test_short_queues_lose_nothing(tmp_path: Path) -> None:
 
 def test_keep_order_serialises_writes(tmp_path: Path) -> None:
     """keep_order: output writes are serialized to maintain strict chronological order."""
-    overlaps: list[int] = []
+    overlaps = Kept()
     texts, output = sink(Remote, overlaps=overlaps)
     settings = {"batch": {"size": 5}, "max_events": 200, "keep_order": True}
     generator(document(output), tmp_path, **settings).run_sync()
@@ -80,7 +80,7 @@ def test_keep_order_serialises_writes(tmp_path: Path) -> None:
 
 def test_max_concurrency_bounds_parallel_writes(tmp_path: Path) -> None:
     """max_concurrency: max parallel output write operations."""
-    overlaps: list[int] = []
+    overlaps = Kept()
     _, output = sink(Remote, overlaps=overlaps)
     settings = {"batch": {"size": 1}, "max_events": 200, "max_concurrency": 4}
     generator(document(output), tmp_path, **settings).run_sync()

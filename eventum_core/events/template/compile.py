@@ -16,7 +16,6 @@ from jinja2 import (
     nodes,
 )
 from jinja2.debug import rewrite_traceback_stack
-from jinja2.runtime import Context
 
 from eventum_core.errors import ConfigError, Problem, ProduceError, Signal
 from eventum_core.events.template.entries import Entry
@@ -90,7 +89,7 @@ def renderer(alias: str, template: Template, locals: Any, constants: Mapping[str
 
     def render(timestamp: datetime, tags: tuple[str, ...]) -> str:
         own = {**names, "timestamp": timestamp, "tags": tags}
-        context = Context(env, own, template.name, template.blocks)
+        context = env.context_class(env, own, template.name, template.blocks)
         context.globals_keys = global_names
         try:
             return "".join(root(context))

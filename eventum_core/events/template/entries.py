@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -14,7 +14,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from eventum_core.events.template.conditions import Condition, Options
 
@@ -97,8 +97,14 @@ def read_items(mode: str, given: Any) -> Items:
 
     Raises `ValidationError` with each problem at its own place below the list.
     """
-    items: Items = _READERS.get(mode, _PLAIN).validate_python(given)
-    refuse("templates", _across(mode, items))
+    items: Items = []
+    troubles: list[InitErrorDetails] = []
+    try:
+        items = _READERS.get(mode, _PLAIN).validate_python(given)
+    except ValidationError as error:
+        troubles += [_again(problem) for problem in error.errors()]
+    troubles += [*_twice(given), *_initial(mode, items), *_lost_ways(mode, given)]
+    refuse("templates", troubles)
     return items
 
 
@@ -108,45 +114,62 @@ def trouble(message: str, *loc: str | int, value: object = None) -> InitErrorDet
     return InitErrorDetails(type=text, loc=loc, input=value)
 
 
-def refuse(title: str, troubles: Iterator[InitErrorDetails]) -> None:
+def refuse(title: str, troubles: Iterable[InitErrorDetails]) -> None:
     """Raise all of `troubles` as one `ValidationError`, if there are any."""
     if found := list(troubles):
         raise ValidationError.from_exception_data(title, found)
 
 
-def _across(mode: str, items: Items) -> Iterator[InitErrorDetails]:
-    """Yield what is wrong among the items though each alone is right."""
-    aliases = [alias for item in items for alias in item]
-    for place, alias in enumerate(aliases):
-        if alias in aliases[:place]:
+def _again(problem: ErrorDetails) -> InitErrorDetails:
+    """Return a problem that pydantic told as one to be told along with ours."""
+    text = PydanticCustomError(problem["type"], "{message}", {"message": problem["msg"]})
+    return InitErrorDetails(type=text, loc=problem["loc"], input=problem["input"])
+
+
+def _raw(given: Any) -> Iterator[tuple[int, Any, dict[str, Any]]]:
+    """Yield place, alias and options as they were written, as far as they make sense."""
+    for place, item in enumerate(given if isinstance(given, list | tuple) else []):
+        for alias, entry in item.items() if isinstance(item, dict) else ():
+            yield place, alias, entry if isinstance(entry, dict) else {}
+
+
+def _twice(given: Any) -> Iterator[InitErrorDetails]:
+    """Yield a problem for each alias that came before."""
+    seen = set()
+    for place, alias, _ in _raw(given):
+        if alias in seen:
             yield trouble(f"the alias {alias} is taken by an earlier item", place, value=alias)
-    if mode == "fsm":
-        yield from _initial(items)
-        yield from _targets(items, aliases)
+        seen.add(alias)
 
 
-def _states(items: Items) -> Iterator[tuple[int, str, StateEntry]]:
-    """Yield place, alias and options of each state."""
-    for place, item in enumerate(items):
-        for alias, entry in item.items():
-            if isinstance(entry, StateEntry):
-                yield place, alias, entry
-
-
-def _initial(items: Items) -> Iterator[InitErrorDetails]:
+def _initial(mode: str, items: Items) -> Iterator[InitErrorDetails]:
     """Yield a problem for each initial state but the first, or for there being none."""
-    initial = [(place, alias) for place, alias, entry in _states(items) if entry.initial]
-    if not initial:
+    initial = [
+        (place, alias)
+        for place, item in enumerate(items)
+        for alias, entry in item.items()
+        if isinstance(entry, StateEntry) and entry.initial
+    ]
+    if mode == "fsm" and items and not initial:
         yield trouble("one state must say initial: true")
     for place, alias in initial[1:]:
         yield trouble("another state is initial already", place, alias, "initial", value=True)
 
 
-def _targets(items: Items, aliases: Sequence[str]) -> Iterator[InitErrorDetails]:
+def _lost_ways(mode: str, given: Any) -> Iterator[InitErrorDetails]:
     """Yield a problem for each transition that leads to no state."""
-    known = ", ".join(aliases)
-    for place, alias, entry in _states(items):
-        for number, transition in enumerate(entry.transitions):
-            if transition.to not in aliases:
-                loc = (place, alias, "transitions", number, "to")
-                yield trouble(f"unknown state; there are: {known}", *loc, value=transition.to)
+    aliases = [alias for _, alias, _ in _raw(given)] if mode == "fsm" else []
+    known = ", ".join(map(str, aliases))
+    for loc, to in _ways(given):
+        if aliases and to not in aliases:
+            yield trouble(f"unknown state; there are: {known}", *loc, value=to)
+
+
+def _ways(given: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and target of every transition."""
+    for place, alias, entry in _raw(given):
+        ways = entry.get("transitions")
+        for number, way in enumerate(ways if isinstance(ways, list) else []):
+            to = way.get("to") if isinstance(way, dict) else None
+            if isinstance(to, str) and to:
+                yield (place, alias, "transitions", number, "to"), to

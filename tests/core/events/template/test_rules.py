@@ -1,4 +1,4 @@
-"""Conditions: what may be written, and when each is true."""
+"""When each condition is true, and what is logged where it cannot be decided."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import ValidationError
 
 from eventum_core.events.template.conditions import Condition
 from eventum_core.events.template.rules import Situation, compile_condition
@@ -127,70 +126,14 @@ def test_false(situation, condition):
     assert decide(situation, condition) is False
 
 
-@pytest.mark.parametrize(
-    ("nested", "flat"),
-    [
-        ({"gt": {"shared": {"n": 1}}}, {"gt": {"shared.n": 1}}),
-        ({"eq": {"shared": {"a": {"b": "deep"}}}}, {"eq": {"shared.a.b": "deep"}}),
-        ({"len_le": {"globals": {"items": 3}}}, {"len_le": {"globals.items": 3}}),
-        ({"in": {"locals": {"n": [1, 2]}}}, {"in": {"locals.n": [1, 2]}}),
-        ({"matches": {"shared": {"text": "abc"}}}, {"matches": {"shared.text": "abc"}}),
-        ({"eq": {"shared": {"n": {"a": 1, "b": 2}}}}, {"eq": {"shared.n": {"a": 1, "b": 2}}}),
-        ({"not": {"lt": {"shared": {"n": 1}}}}, {"not": {"lt": {"shared.n": 1}}}),
-    ],
-)
-def test_the_expanded_spelling_means_the_same(situation, nested, flat):
-    assert Condition.model_validate(nested) == Condition.model_validate(flat)
-    assert decide(situation, nested) is decide(situation, flat)
+def test_the_expanded_spelling_is_decided_alike(situation):
+    assert decide(situation, {"gt": {"shared": {"n": 1}}})
+    assert decide(situation, {"eq": {"shared": {"a": {"b": "deep"}}}})
 
 
 def test_a_flat_name_may_be_compared_to_a_mapping(situation):
     situation.shared.set("m", {"a": 1})
     assert decide(situation, {"eq": {"shared.m": {"a": 1}}})
-
-
-@pytest.mark.parametrize(
-    ("condition", "loc"),
-    [
-        ({"gt": {"shared.n": "many"}}, ("gt", "shared.n")),
-        ({"gt": {"state.n": 1}}, ("gt", "state.n", "[key]")),
-        ({"gt": {"shared": 1}}, ("gt", "shared", "[key]")),
-        ({"gt": {}}, ("gt",)),
-        ({"gt": {"shared.a": 1, "shared.b": 2}}, ("gt",)),
-        ({"gt": None}, ()),
-        ({"len_eq": {"shared.n": 3.5}}, ("len_eq", "shared.n")),
-        ({"matches": {"shared.n": "("}}, ("matches", "shared.n")),
-        ({"defined": "n"}, ("defined",)),
-        ({"has_tags": []}, ("has_tags", "list[constrained-str]")),
-        ({"before": {}}, ("before",)),
-        ({"before": {"hour": 24}}, ("before", "hour")),
-        ({"before": {"week": 1}}, ("before", "week")),
-        ({"always": 1}, ("always",)),
-        ({"or": [{}]}, ("or",)),
-        ({"and": [{}, {"gt": {"x": 1}}]}, ("and", 1, "gt", "x", "[key]")),
-        ({"not": None}, ()),
-        ({"like": {"shared.n": 1}}, ("like",)),
-        ({"always": None, "never": None}, ()),
-        (None, ()),
-        ("always", ()),
-    ],
-    ids=str,
-)
-def test_refused_with_its_place(condition, loc):
-    with pytest.raises(ValidationError) as caught:
-        Condition.model_validate(condition)
-    assert loc in [problem["loc"] for problem in caught.value.errors()]
-
-
-def test_all_problems_of_a_condition_are_told_at_once():
-    condition = {"or": [{"gt": {"shared.n": "x"}}, {"before": {"hour": 99}}, {"nope": 1}]}
-    with pytest.raises(ValidationError) as caught:
-        Condition.model_validate(condition)
-    assert [problem["loc"][:2] for problem in caught.value.errors()] == [
-        ("or", 0),
-        ("or", 1),
-        ("or", 2),
-    ]
 
 
 @pytest.mark.parametrize("operator", ["before", "after"])

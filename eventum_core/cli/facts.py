@@ -1,0 +1,89 @@
+"""What a loaded generator does, as plain data and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from eventum_core.cli.outside import uses
+from eventum_core.config import GeneratorConfig, Sink
+from eventum_core.plugin import InputPlugin
+
+Facts = dict[str, Any]
+
+
+def facts(config: GeneratorConfig) -> Facts:
+    """Return what there is to know without running: fit for JSON, free of option values."""
+    return {
+        "inputs": [
+            {
+                "name": plugin.name,
+                "tags": list(plugin.tags),
+                "endless": plugin.endless() if isinstance(plugin, InputPlugin) else True,
+            }
+            for plugin in config.inputs
+        ],
+        "event": _event(config),
+        "outputs": [_output(sink) for sink in config.outputs],
+        "outside": [use._asdict() for use in _uses(config)],
+    }
+
+
+def lines(known: Facts) -> Iterator[str]:
+    """Yield the facts as text."""
+    for entry in known["inputs"]:
+        tags = f", tags {', '.join(entry['tags'])}" if entry["tags"] else ""
+        yield f"input {entry['name']}: {'endless' if entry['endless'] else 'has an end'}{tags}"
+    event = known["event"]
+    yield f"event {event['name']}" + (f": mode {event['mode']}" if event["mode"] else "")
+    yield from (f"  template {alias}: {file}" for alias, file in event["templates"].items())
+    yield from (f"  sample {name}: {source}" for name, source in event["samples"].items())
+    for entry in known["outputs"]:
+        yield (
+            f"output {entry['name']}: {entry['guarantee']}, format {entry['format']},"
+            f" {entry['attempts']} attempts, then {entry['on_failure']}"
+        )
+    for use in known["outside"]:
+        yield f"not repeated by a seed: {use['name']} ({use['file']}:{use['line']})"
+
+
+def _event(config: GeneratorConfig) -> Facts:
+    options = _options(config)
+    samples = options.get("samples") or {}
+    return {
+        "name": config.event.name,
+        "mode": options.get("mode", ""),
+        "templates": {alias: entry.get("template", "inline") for alias, entry in _entries(config)},
+        "samples": {name: _source(sample) for name, sample in samples.items()},
+    }
+
+
+def _source(sample: Any) -> str:
+    return str(sample.get("source") or sample.get("type") or "") if isinstance(sample, dict) else ""
+
+
+def _output(sink: Sink) -> Facts:
+    return {
+        "name": sink.plugin.name,
+        "guarantee": sink.plugin.guarantee,
+        "format": sink.formatter.name,
+        "attempts": sink.delivery.retry.attempts,
+        "on_failure": sink.delivery.on_failure,
+    }
+
+
+def _options(config: GeneratorConfig) -> dict[str, Any]:
+    options = config.document["event"][config.event.name]
+    return options if isinstance(options, dict) else {}
+
+
+def _entries(config: GeneratorConfig) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in _options(config).get("templates") or ():
+        yield from item.items()
+
+
+def _uses(config: GeneratorConfig) -> list[Any]:
+    entries = dict(_entries(config))
+    files = [str(entry["template"]) for entry in entries.values() if entry.get("template")]
+    inline = {a: str(entry["inline"]) for a, entry in entries.items() if entry.get("inline")}
+    return list(uses(config.path.parent, files, inline))

@@ -1,0 +1,88 @@
+"""``eventum preview``: a generator's events, rendered and not delivered."""
+
+from __future__ import annotations
+
+import json
+from itertools import dropwhile, islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eventum_core.cli import log
+from eventum_core.cli.main import tell
+from eventum_core.cli.options import (
+    Command,
+    cryptfile_option,
+    file_argument,
+    settings_from,
+    settings_options,
+)
+from eventum_core.errors import DataError
+from eventum_core.generator import Generator
+from eventum_core.loader import load
+from eventum_core.model import Event
+from eventum_core.seeds import Seeds
+
+SETTINGS = ("path", "id", "params", "timezone", "seed", "now", "since", "until", "policy")
+
+
+@click.command("preview", cls=Command)
+@file_argument
+@click.option("-n", "--count", default=5, type=click.IntRange(1), show_default=True, help="Events.")
+@click.option(
+    "--at",
+    default=0,
+    type=click.IntRange(0),
+    metavar="ORDINAL",
+    help="Begin with this timestamp of the run, counted from 0. Those before it are rendered too,"
+    " since later events may depend on them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with all details.")
+@settings_options(SETTINGS)
+@cryptfile_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    file: Path | None,
+    count: int,
+    at: int,
+    as_json: bool,
+    cryptfile: Path | None,
+    **values: Any,
+) -> None:
+    """Print a generator's events without delivering them.
+
+    They are the events that a run with the same seed and now makes; no output is opened.
+    """
+    settings = settings_from(file, values | {"live_mode": False})
+    log.set_up(0)
+    config = load(settings.path, params=settings.params, cryptfile=cryptfile)
+    generator = Generator(config, settings)
+    tell(f"{settings.name}: --seed {generator.seed} --now {generator.now.isoformat()}")
+    failed: list[int] = []
+
+    def on_error(ordinal: int, error: DataError) -> None:
+        failed.append(ordinal)
+        tell(f"timestamp {ordinal}: {error}")
+
+    events = dropwhile(lambda event: event.ordinal < at, generator.events(on_error=on_error))
+    for event in islice(events, count):
+        click.echo(_details(event, generator) if as_json else event.text)
+    ctx.exit(1 if failed else 0)
+
+
+def _details(event: Event, generator: Generator) -> str:
+    seeds = Seeds(generator.seed, generator.settings.name)
+    return json.dumps(
+        {
+            "id": seeds.event_id(generator.now, event.ordinal, event.index),
+            "timestamp": event.timestamp.isoformat(),
+            "ordinal": event.ordinal,
+            "index": event.index,
+            "tags": event.tags,
+            "text": event.text,
+        },
+        ensure_ascii=False,
+    )

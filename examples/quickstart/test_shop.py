@@ -1,0 +1,25 @@
+"""Five hundred orders in two databases, and a report that must agree with them."""
+
+from __future__ import annotations
+
+import pytest
+import shop
+
+from pytest_eventum import backend
+
+NORTH, SOUTH = backend("sqlite", id="north"), backend("sqlite", id="south")
+
+
+@pytest.mark.eventum(
+    "pack:orders", backend=[NORTH, SOUTH], count=500, seed=7, now="2026-01-05T09:00:00Z"
+)
+def test_the_books_are_right(eventum, eventum_backend, show):
+    shop.close_the_books(eventum_backend.url)
+
+    ledger = eventum.ledger
+    expected = sum(e["order"]["total"] for e in ledger if e["order"]["status"] != "cancelled")
+    counted = shop.revenue(eventum_backend.url)
+    show(ledger, eventum_backend.read("orders"), counted, expected)
+
+    ledger.assert_delivered(shop.sales(eventum_backend.url), key="order.id")
+    assert counted == expected

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import anyio
+import pytest
+from doubles import generator
+
+from eventum_core import Chunk, Failure, Report, RunError, Silent, WriteError
+from eventum_core.config import Retry
+from eventum_core.delivery import Causes, Lateness, backoff
+
+QUICK = {"attempts": 4, "initial_delay": 0.001, "max_delay": 0.002}
+
+
+def sent(write: Callable[[Chunk], Any], **policy: Any) -> dict[str, Any]:
+    return {"sent": {"write": write, "retry": QUICK, **policy}}
+
+
+def failing(*items: int, retry: bool, times: int = 1000) -> Any:
+    """Return a write function that refuses these ordinals so many times, and what it took."""
+    taken: list[int] = []
+    left = dict.fromkeys(items, times)
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        failures = []
+        for item, event in enumerate(chunk.events):
+            if left.get(event.ordinal, 0) > 0:
+                left[event.ordinal] -= 1
+                failures.append(Failure(item, f"refused {event.ordinal}", retry))
+            else:
+                taken.append(event.ordinal)
+        return failures
+
+    return write, taken
+
+
+def counts(report: Report, output: int = 0) -> dict[str, int]:
+    found = report.outputs[output]
+    total = found.written + found.write_failed + found.format_failed + found.abandoned
+    assert total == report.event.produced, "every event is counted exactly once"
+    names = ("written", "write_failed", "format_failed", "dead_lettered", "retries")
+    return {name: getattr(found, name) for name in names if getattr(found, name)}
+
+
+def test_only_what_failed_is_tried_again(tmp_path: Path) -> None:
+    write, taken = failing(3, 5, retry=True, times=2)
+    report = generator(tmp_path, sent(write)).run_sync()
+    assert sorted(taken) == list(range(10))
+    assert counts(report) == {"written": 10, "retries": 2}
+    assert report.ok
+
+
+def test_what_no_retry_helps_is_given_up_at_once(tmp_path: Path) -> None:
+    write, taken = failing(3, retry=False)
+    report = generator(tmp_path, sent(write)).run_sync()
+    assert 3 not in taken
+    assert counts(report) == {"written": 9, "write_failed": 1}
+    assert report.errors == ("output[0].sent: refused 3",)
+    assert not report.ok
+
+
+def test_tries_end(tmp_path: Path) -> None:
+    write, _ = failing(3, retry=True)
+    report = generator(tmp_path, sent(write)).run_sync()
+    assert counts(report) == {"written": 9, "write_failed": 1, "retries": 3}
+
+
+@pytest.mark.parametrize(
+    ("error", "retries"),
+    [
+        (WriteError("down", retry=True), 3),
+        (WriteError("no", retry=False), 0),
+        (KeyError("a bug of the plugin"), 0),
+    ],
+)
+def test_an_error_of_the_whole_chunk_fails_every_item(
+    tmp_path: Path, error: Exception, retries: int
+) -> None:
+    async def write(chunk: Chunk) -> list[Failure]:
+        raise error
+
+    report = generator(tmp_path, sent(write)).run_sync()
+    assert report.outputs[0].write_failed == 10
+    assert report.outputs[0].retries == retries
+    assert report.ended == "complete"
+
+
+def test_a_dead_letter_holds_all_that_is_needed(tmp_path: Path) -> None:
+    write, _ = failing(3, retry=False)
+    made = generator(tmp_path, sent(write, on_failure="dead_letter", dead_letters="d/../dead.jsonl")
+                     .copy())
+    (tmp_path / "d").mkdir()
+    report = made.run_sync()
+    assert counts(report) == {"written": 9, "write_failed": 1, "dead_lettered": 1}
+    (line,) = (tmp_path / "dead.jsonl").read_text().splitlines()
+    letter = json.loads(line)
+    event = next(event for event in made.events() if event.ordinal == 3)
+    assert letter["event"] == event.text
+    assert (letter["ordinal"], letter["index"]) == (3, 0)
+    assert letter["cause"] == "output[0].sent: refused 3"
+    assert (letter["seed"], letter["generator"], letter["output"]) == (7, "test", "output[0].sent")
+    assert letter["timestamp"] == event.timestamp.isoformat()
+
+
+def test_dead_letters_that_cannot_be_kept_end_the_run(tmp_path: Path) -> None:
+    write, _ = failing(3, retry=False)
+    policy = {"on_failure": "dead_letter", "dead_letters": "missing/dead.jsonl"}
+    report = generator(tmp_path, sent(write, **policy)).run_sync()
+    assert report.ended == "failed"
+    assert counts(report) == {"written": 9, "write_failed": 1}
+
+
+def test_a_failure_may_stop_the_run(tmp_path: Path) -> None:
+    write, _ = failing(3, retry=False)
+    report = generator(tmp_path, sent(write, on_failure="stop"), count=200_000).run_sync()
+    assert report.ended == "failed"
+    assert report.event.produced < 200_000
+    counts(report)
+
+
+def test_local_outputs_retry_too(tmp_path: Path) -> None:
+    refusals = iter([True, True, False])
+
+    def refuse(chunk: Chunk) -> list[Failure]:
+        return [Failure(0, "locked", True)] if next(refusals, False) else []
+
+    kept: list[str] = []
+    output = {"kept": {"into": kept.extend, "refuse": refuse, "retry": QUICK}}
+    report = generator(tmp_path, output).run_sync()
+    assert counts(report) == {"written": 10, "retries": 2}
+    assert sorted(kept) == sorted(event.text for event in generator(tmp_path).events())
+
+
+def test_an_output_whose_reader_has_gone_ends_the_run(tmp_path: Path) -> None:
+    def refuse(chunk: Chunk) -> list[Failure]:
+        raise RunError("the reader went away")
+
+    report = generator(tmp_path, {"kept": {"into": list, "refuse": refuse}}, count=100_000).run_sync()
+    assert report.ended == "failed"
+    assert "the reader went away" in report.errors[0]
+
+
+def test_a_request_has_its_time(tmp_path: Path) -> None:
+    calls = 0
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await anyio.sleep_forever()
+        return []
+
+    report = generator(tmp_path, sent(write), write_timeout=1).run_sync()
+    assert counts(report) == {"written": 10, "retries": 1}
+
+
+def test_observers_hear_of_every_event_once(tmp_path: Path) -> None:
+    class Seen(Silent):
+        planned_, delivered_, lost_ = [], [], []  # type: ignore[var-annotated] # of ordinals
+
+        def planned(self, events: Any) -> None:
+            self.planned_ += [event.ordinal for event in events]
+
+        def delivered(self, output: int, events: Any, attempts: int) -> None:
+            self.delivered_ += [(event.ordinal, attempts) for event in events]
+
+        def lost(self, output: int, events: Any, cause: str) -> None:
+            self.lost_ += [(event.ordinal, cause) for event in events]
+
+    write, _ = failing(2, retry=True, times=1)
+    both, _ = failing(4, retry=False)
+
+    async def refuse_two(chunk: Chunk) -> list[Failure]:
+        return [*await write(chunk), *await both(chunk)]
+
+    seen = Seen()
+    generator(tmp_path, sent(refuse_two)).run_sync(observer=seen)
+    assert seen.planned_ == list(range(10))
+    assert sorted(seen.delivered_) == [(n, 2 if n == 2 else 1) for n in range(10) if n != 4]
+    assert seen.lost_ == [(4, "output[0].sent: refused 4")]
+
+
+def test_format_failures_are_counted_and_kept(tmp_path: Path) -> None:
+    def produce(moment: Any, run: Any) -> list[str]:
+        return ["{" if moment.ordinal == 4 else "{}"]
+
+    kept: list[str] = []
+    output = {"into": kept.extend, "formatter": {"format": "json"}, "on_failure": "dead_letter"}
+    made = generator(tmp_path, {"kept": output}, event={"called": {"function": produce}})
+    report = made.run_sync()
+    assert counts(report) == {"written": 9, "format_failed": 1, "dead_lettered": 1}
+    assert json.loads((tmp_path / "dead-letters.jsonl").read_text())["ordinal"] == 4
+
+
+def test_backoff_doubles_within_bounds() -> None:
+    retry, random = Retry(initial_delay=0.1, max_delay=5), Random(0)
+    for attempt, longest in [(1, 0.1), (2, 0.2), (3, 0.4), (10, 5), (10_000, 5)]:
+        waits = [backoff(retry, attempt, random) for _ in range(200)]
+        assert longest * 0.1 <= min(waits) < longest * 0.3
+        assert longest * 0.7 < max(waits) <= longest
+
+
+def test_causes_stay_few() -> None:
+    causes = Causes()
+    for number in range(100):
+        causes.add(f"cause {number}")
+        causes.add("the same")
+    texts = causes.texts()
+    assert len(texts) == 21
+    assert "the same (100 times)" in texts
+    assert texts[-1] == "other causes (81 times)"
+
+
+def test_lateness_quantiles_are_within_five_percent() -> None:
+    lateness = Lateness()
+    assert lateness.summary() == {}
+    for milliseconds in range(1, 1001):
+        lateness.add(milliseconds / 1000)
+    summary = lateness.summary()
+    assert summary["p50"] == pytest.approx(0.5, rel=0.06)
+    assert summary["p99"] == pytest.approx(0.99, rel=0.06)
+    assert summary["max"] == 1.0

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from threading import Thread
+
+import anyio
+import pytest
+
+from eventum_core.lane import Abandoned, Lane
+from eventum_core.model import Chunk, Event
+
+pytestmark = pytest.mark.anyio
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def chunk(ordinal: int, size: int = 10) -> Chunk:
+    text = str(ordinal).rjust(size, "0")
+    return Chunk([text], [Event(NOON, text, ("t",), ordinal, 0)])
+
+
+async def drained(lane: Lane) -> list[int]:
+    lane.close()
+    found = []
+    while (taken := await lane.take()) is not None:
+        found.append(taken.events[0].ordinal)
+    return found
+
+
+async def test_order_holds_through_memory_and_file() -> None:
+    lane = Lane(most_events=2, most_bytes=1000, spill=100_000)
+    for ordinal in range(5):
+        assert lane.put(chunk(ordinal), wait=False)
+    first = await lane.take()
+    assert first is not None
+    lane.put(chunk(5), wait=False)  # memory has room again, but the file comes first
+    assert [first.events[0].ordinal, *await drained(lane)] == [0, 1, 2, 3, 4, 5]
+    assert lane.spilled == 4
+
+
+async def test_events_come_back_from_the_file_as_they_were() -> None:
+    lane = Lane(most_events=1, most_bytes=1000, spill=100_000)
+    sent = [chunk(0), chunk(1)]
+    for one in sent:
+        lane.put(one, wait=False)
+    back = [await lane.take(), await lane.take()]
+    assert [b and (b.texts, b.events) for b in back] == [(s.texts, s.events) for s in sent]
+    await drained(lane)
+
+
+async def test_the_file_gives_its_room_back() -> None:
+    lane = Lane(most_events=1, most_bytes=1000, spill=300)
+    for round_ in range(50):
+        assert lane.put(chunk(0), wait=False), round_
+        assert lane.put(chunk(1), wait=False), round_
+        await lane.take()
+        await lane.take()
+    await drained(lane)
+
+
+@pytest.mark.parametrize("bounds", [(3, 1000), (1000, 30)])
+async def test_full_is_full_by_events_and_by_bytes(bounds: tuple[int, int]) -> None:
+    lane = Lane(most_events=bounds[0], most_bytes=bounds[1], spill=0)
+    assert [lane.put(chunk(n), wait=False) for n in range(4)] == [True, True, True, False]
+
+
+async def test_a_chunk_larger_than_the_lane_passes() -> None:
+    lane = Lane(most_events=1, most_bytes=5, spill=0)
+    assert lane.put(chunk(0, size=100), wait=False)
+    assert await drained(lane) == [0]
+
+
+async def test_a_thread_waits_for_room() -> None:
+    lane = Lane(most_events=1, most_bytes=1000, spill=0)
+    thread = Thread(target=lambda: [lane.put(chunk(n), wait=True) for n in range(20)])
+    thread.start()
+    taken = [await lane.take() for _ in range(20)]
+    await anyio.to_thread.run_sync(thread.join)
+    assert [t and t.events[0].ordinal for t in taken] == list(range(20))
+
+
+async def test_an_abandoned_lane_lets_the_waiting_thread_go_and_tells_what_was_left() -> None:
+    lane = Lane(most_events=1, most_bytes=1000, spill=150)
+    ended: list[type[BaseException]] = []
+
+    def fill() -> None:
+        try:
+            for n in range(10):
+                lane.put(chunk(n), wait=True)
+        except Abandoned as error:
+            ended.append(type(error))
+
+    thread = Thread(target=fill)
+    thread.start()
+    with anyio.fail_after(5):
+        while not lane.spilled:
+            await anyio.sleep(0)
+    left = [c.events[0].ordinal for c in lane.abandon()]
+    await anyio.to_thread.run_sync(thread.join)
+    assert left == list(range(len(left)))
+    assert len(left) >= 2
+    assert ended == [Abandoned]

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import generator, linspace
+
+from eventum_core import Dropped, Event, Exhausted, ProduceError
+from eventum_core.seeds import BLOCK, Seeds
+
+
+def called(function: Any) -> dict[str, Any]:
+    return {"called": {"function": function}}
+
+
+def texts(base: Path, function: Any, count: int = 10, **settings: Any) -> list[str]:
+    made = generator(base, event=called(function), count=count, **settings)
+    return [event.text for event in made.events(on_error=lambda *_: None)]
+
+
+def test_randomness_is_derived_anew_at_each_block(tmp_path: Path) -> None:
+    draws = texts(tmp_path, lambda m, run: [str(run.random.random())], count=2 * BLOCK + 1)
+    for block in range(3):
+        expected = Seeds(7, "test").random("event", block).random()
+        assert draws[block * BLOCK] == str(expected)
+
+
+def test_a_failing_timestamp_costs_itself_only(tmp_path: Path) -> None:
+    def produce(moment: Any, run: Any) -> list[str]:
+        return [str(1 // (moment.ordinal - 3))]
+
+    failures: list[tuple[int, str]] = []
+    made = generator(tmp_path, event=called(produce))
+    events = list(made.events(on_error=lambda n, e: failures.append((n, str(e)))))
+    assert [event.ordinal for event in events] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert failures == [(3, "ZeroDivisionError: integer division or modulo by zero")]
+    with pytest.raises(ProduceError, match="ZeroDivisionError"):
+        list(made.events())
+
+
+def test_several_events_of_one_timestamp_share_its_ordinal(tmp_path: Path) -> None:
+    made = generator(tmp_path, event=called(lambda m, run: ["a", "b"] if m.ordinal else []))
+    found = [(e.ordinal, e.index, e.text) for e in made.events(limit=3)]
+    assert found == [(1, 0, "a"), (1, 1, "b"), (2, 0, "a")]
+
+
+def test_dropped_and_exhausted_are_no_errors(tmp_path: Path) -> None:
+    def produce(moment: Any, run: Any) -> list[str]:
+        if moment.ordinal == 2:
+            raise Dropped
+        if moment.ordinal == 5:
+            raise Exhausted
+        return [str(moment.ordinal)]
+
+    assert texts(tmp_path, produce) == ["0", "1", "3", "4"]
+    report = generator(tmp_path, event=called(produce)).run_sync()
+    assert (report.ended, report.ok, report.timestamps) == ("exhausted", True, 5)
+    assert (report.event.produced, report.event.dropped) == (4, 1)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_timestamps_are_aware_in_the_zone(tmp_path: Path, zone: str) -> None:
+    event: Event = next(generator(tmp_path, timezone=zone).events())
+    assert str(event.timestamp.tzinfo) == zone
+    assert event.timestamp.timestamp() == 1767614400
+
+
+def test_both_hours_of_an_autumn_night_are_told_apart(tmp_path: Path) -> None:
+    span = {"start": "2026-10-25T00:30:00Z", "end": "2026-10-25T01:30:00Z", "count": 2}
+    made = generator(tmp_path, inputs=[{"linspace": span}], timezone="Europe/Berlin")
+    stamps = [event.timestamp for event in made.events()]
+    assert [s.isoformat() for s in stamps] == [
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-25T02:30:00+01:00",
+    ]
+
+
+def test_tags_are_those_of_the_input_that_gave_the_instant(tmp_path: Path) -> None:
+    one, two = linspace(2), linspace(2)
+    one["linspace"]["tags"] = ["x", "y"]
+    made = generator(tmp_path, inputs=[one, two])
+    assert [event.tags for event in made.events()] == [("x", "y"), (), ("x", "y"), ()]
+
+
+def test_a_shape_changes_events_before_they_are_formatted(tmp_path: Path) -> None:
+    from eventum_core import Generator
+
+    made = generator(tmp_path, count=6)
+    shaped = Generator(made.config, made.settings, shape=lambda events: events[::2])
+    assert [event.ordinal for event in shaped.events()] == [0, 2, 4]

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from doubles import Given, times
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventum_core.plugin import Run
+from eventum_core.schedule import Bounds, Span, batched, bounded, merged
+from eventum_core.seeds import Seeds
+
+START = datetime(1970, 1, 1, tzinfo=UTC)
+RUN = Run(
+    generator="g", now=START, start=START, zone=ZoneInfo("UTC"), seeds=Seeds(0, "g"), base=Path()
+)
+
+
+def merge(*inputs: Sequence[Any]) -> tuple[list[tuple[float, int]], dict[int, str]]:
+    """Return the merged (second, input) pairs and the failures by input."""
+    failures: dict[int, str] = {}
+    plugins = [(i, Given(arrays=list(arrays)), RUN) for i, arrays in enumerate(inputs)]
+    spans = merged(plugins, lambda position, error: failures.update({position: str(error)}))
+    pairs = [
+        (float(t) / 1e6, int(s))
+        for span in spans
+        for t, s in zip(span.times.astype("int64"), span.sources, strict=True)
+    ]
+    return pairs, failures
+
+
+def spans(*arrays: Any) -> Any:
+    return iter([Span(array, np.zeros(len(array), np.uint16)) for array in arrays])
+
+
+def sizes(batches: Any) -> list[int]:
+    """Return the number of instants of each batch, checking that the numbering has no gap."""
+    result, filled, ordinal = [], 0, 0
+    for batch in batches:
+        assert batch.first == ordinal
+        ordinal += len(batch.times)
+        filled += len(batch.times)
+        if batch.closes is not None:
+            result.append(filled)
+            filled = 0
+    assert filled == 0, "the last batch closes"
+    return result
+
+
+def test_equal_instants_come_in_configuration_order() -> None:
+    pairs, _ = merge([times(0, 60, 120)], [times(0, 60, 120)])
+    assert pairs == [(0, 0), (0, 1), (60, 0), (60, 1), (120, 0), (120, 1)]
+
+
+def test_ties_do_not_depend_on_where_arrays_end() -> None:
+    pairs, _ = merge([times(0, 60), times(60, 60), times(90)], [times(60), times(60, 100)])
+    assert pairs == [(0, 0), (60, 0), (60, 0), (60, 0), (60, 1), (60, 1), (90, 0), (100, 1)]
+
+
+streams = st.lists(st.lists(st.lists(st.integers(0, 5), max_size=4), max_size=4), max_size=4)
+
+
+@given(streams)
+def test_merging_is_a_stable_sort(inputs: list[list[list[int]]]) -> None:
+    ordered = []
+    for arrays in inputs:
+        values = iter(sorted(v for array in arrays for v in array))
+        ordered.append([times(*[next(values) for _ in array]) for array in arrays])
+    pairs, failures = merge(*ordered)
+    expected = sorted((float(v), i) for i, arrays in enumerate(inputs) for a in arrays for v in a)
+    assert pairs == expected
+    assert not failures
+
+
+def test_an_input_that_fails_ends_and_the_others_go_on() -> None:
+    pairs, failures = merge([times(1), ValueError("gone")], [times(2), times(3)])
+    assert pairs == [(1, 0), (2, 1), (3, 1)]
+    assert failures == {0: "gone"}
+
+
+@pytest.mark.parametrize("arrays", [[times(2, 1)], [times(1, 3), times(2)]])
+def test_an_input_that_goes_backwards_fails(arrays: list[Any]) -> None:
+    _, failures = merge(arrays)
+    assert failures == {0: "its timestamps go backwards"}
+
+
+def test_bounds_are_inclusive_and_end_an_endless_stream() -> None:
+    def endless() -> Any:
+        for second in range(10**9):
+            yield Span(times(second), np.zeros(1, np.uint16))
+
+    kept = [float(t) for s in bounded(endless(), Bounds(2_000_000, 4_000_000)) for t in
+            s.times.astype("int64")]
+    assert kept == [2e6, 3e6, 4e6]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "size", "delay", "expected"),
+    [
+        ([0.4 * n for n in range(1, 9)], None, 1.0, [3, 3, 2]),
+        ([0.5, 1.0, 1.5], None, 1.0, [3]),
+        ([0.5 * n for n in range(1, 9)], None, 1.0, [2, 2, 2, 2]),
+        ([1, 2, 3, 4, 5], 2, None, [2, 2, 1]),
+        ([1, 2, 3, 4], 2, None, [2, 2]),
+        ([0, 0.1, 0.2, 5, 5.1], 2, 1.0, [2, 1, 2]),
+        ([7] * 5, None, 0.1, [5]),
+        ([], 10, 1.0, []),
+    ],
+)
+def test_batches_end_by_size_and_by_delay(
+    ticks: list[float], size: int | None, delay: float | None, expected: list[int]
+) -> None:
+    assert sizes(batched(spans(times(*ticks)), size, delay)) == expected
+    one_by_one = spans(*[times(tick) for tick in ticks])
+    assert sizes(batched(one_by_one, size, delay)) == expected
+
+
+@given(
+    st.lists(st.integers(0, 30), max_size=30),
+    st.none() | st.integers(1, 5),
+    st.none() | st.floats(0.1, 10),
+    st.lists(st.integers(1, 7), min_size=30, max_size=30),
+)
+def test_batches_do_not_depend_on_how_inputs_slice(
+    ticks: list[int], size: int | None, delay: float | None, slices: list[int]
+) -> None:
+    whole = times(*sorted(ticks))
+    parts, rest = [], whole
+    for length in slices:
+        parts.append(rest[:length])
+        rest = rest[length:]
+    cut = sizes(batched(spans(*parts), size, delay))
+    assert cut == sizes(batched(spans(whole), size, delay))
+    assert sum(cut) == len(ticks)
+
+
+def test_a_batch_closes_at_its_deadline_or_at_the_instant_that_fills_it() -> None:
+    by_delay = [b.closes for b in batched(spans(times(1, 1.5, 9)), None, 2.0)]
+    assert [c for c in by_delay if c is not None] == [3_000_000, 9_000_000]
+    by_size = [b.closes for b in batched(spans(times(1, 2, 3)), 2, None)]
+    assert [c for c in by_size if c is not None] == [2_000_000, 3_000_000]

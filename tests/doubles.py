@@ -1,0 +1,118 @@
+"""Small plugins with a behaviour that a test chooses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eventum_core import (
+    Chunk,
+    EventPlugin,
+    Failure,
+    Generator,
+    InputPlugin,
+    LocalOutputPlugin,
+    OutputPlugin,
+    Run,
+)
+from eventum_core.plugin import Produce
+
+NOW = "2026-01-05T12:00:00Z"
+
+
+def times(*seconds: float) -> Any:
+    """Return instants so many seconds after the epoch."""
+    return np.array([round(s * 1e6) for s in seconds], dtype="datetime64[us]")
+
+
+class Given(InputPlugin):
+    """Gives the arrays it was given; an exception among them is raised."""
+
+    name: ClassVar[str] = "given"
+    arrays: list[Any]
+
+    def timestamps(self, run: Run) -> Iterator[Any]:
+        for array in self.arrays:
+            if isinstance(array, Exception):
+                raise array
+            yield array
+
+
+class Numbered(EventPlugin):
+    """Says ordinal, time and one random number."""
+
+    name: ClassVar[str] = "numbered"
+
+    def producer(self, run: Run) -> Produce:
+        def produce(moment: Any) -> list[str]:
+            draw = run.random.random()
+            return [f'{{"n": {moment.ordinal}, "t": "{moment.timestamp}", "r": {draw}}}']
+
+        return produce
+
+
+class Called(EventPlugin):
+    """Asks a function of the test."""
+
+    name: ClassVar[str] = "called"
+    function: Callable[[Any, Run], Sequence[str]]
+
+    def producer(self, run: Run) -> Produce:
+        return lambda moment: self.function(moment, run)
+
+
+class Kept(LocalOutputPlugin):
+    """Passes what it is given to a function of the test, unless `refuse` says otherwise."""
+
+    name: ClassVar[str] = "kept"
+    into: Any
+    refuse: Callable[[Chunk], Sequence[Failure]] | None = None
+
+    @contextmanager
+    def open(self, run: Run) -> Iterator[Any]:
+        def write(chunk: Chunk) -> Sequence[Failure]:
+            failures = self.refuse(chunk) if self.refuse else ()
+            failed = {failure.item for failure in failures}
+            self.into([t for i, t in enumerate(chunk.texts) if i not in failed])
+            return failures
+
+        yield write
+
+
+class Sent(OutputPlugin):
+    """Hands each chunk to an asynchronous function of the test."""
+
+    name: ClassVar[str] = "sent"
+    write: Callable[[Chunk], Any]
+
+    @asynccontextmanager
+    async def open(self, run: Run) -> AsyncIterator[Any]:
+        yield self.write
+
+
+def linspace(count: int, seconds: float = 60) -> dict[str, Any]:
+    """Return an input of so many instants, spread over the seconds after `NOW`."""
+    return {"linspace": {"start": "now", "end": f"+{round(seconds)}s", "count": count}}
+
+
+def generator(
+    base: Path,
+    *outputs: dict[str, Any],
+    event: dict[str, Any] | None = None,
+    inputs: list[dict[str, Any]] | None = None,
+    count: int = 10,
+    **settings: Any,
+) -> Generator:
+    """Return a generator of the doubles, in sample mode, with a fixed seed and now."""
+    document = {
+        "input": inputs or [linspace(count)],
+        "event": event or {"numbered": {}},
+        "output": list(outputs) or [{"kept": {"into": list}}],
+    }
+    settings = {"seed": 7, "now": NOW, "live_mode": False, "id": "test", **settings}
+    doubles = [Given, Numbered, Called, Kept, Sent]
+    return Generator.from_mapping(document, base=base, plugins=doubles, **settings)

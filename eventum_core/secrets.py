@@ -119,7 +119,7 @@ def keyring_backend() -> type[KeyringBackend]:
         priority = 0.1
 
         def __init__(self, path: Path | None = None) -> None:
-            super().__init__()
+            super().__init__()  # type: ignore[no-untyped-call] # the package leaves it untyped
             self.path = path
 
         def get_password(self, service: str, username: str) -> str | None:

@@ -258,3 +258,16 @@ def test_no_link_is_broken() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    extract = next(
+        line for line in (ROOT / ".ci/run").read_text("utf-8").splitlines() if "sed -n" in line
+    )
+    script = f'{extract}; printf "%s" "$tests"'
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("python3 -m venv .venv && ")
+    assert done.stdout.endswith(".venv/bin/pytest")
+    assert f"$ {done.stdout}\n" in (ROOT / "README.md").read_text("utf-8")

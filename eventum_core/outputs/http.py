@@ -50,6 +50,7 @@ class Http(Tls, OutputPlugin):
 
     name: ClassVar[str] = "http"
     formatter: ClassVar[Mapping[str, Any]] = {"format": "json-batch"}
+    bounded: ClassVar[bool] = True
 
     # A URL or a header may hold a password, so they stay out of what is printed.
     url: HttpUrl = Field(repr=False)

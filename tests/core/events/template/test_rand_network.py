@@ -86,9 +86,18 @@ def test_subnets_give_their_hosts(network: Network, cidr: str, expected: set[str
     assert {network.ip_v4_in_subnet(cidr) for _ in range(300)} == expected
 
 
-@pytest.mark.parametrize("cidr", ["", "10.1.2/24", "10.1.2.0/33", "fe80::/10", "host"])
-def test_wrong_subnets_are_a_value_error(network: Network, cidr: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(repr(cidr)) if "/33" not in cidr else "33"):
+@pytest.mark.parametrize(
+    ("cidr", "complaint"),
+    [
+        ("", "empty"),
+        ("10.1.2/24", "4 octets"),
+        ("10.1.2.0/33", "33"),
+        ("fe80::/10", "4 octets"),
+        ("host", "4 octets"),
+    ],
+)
+def test_wrong_subnets_are_a_value_error(network: Network, cidr: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
         network.ip_v4_in_subnet(cidr)
 
 
@@ -144,7 +153,7 @@ def test_the_vendors_are_these_and_share_no_prefix() -> None:
     ],
 )
 def test_wrong_macs_are_a_value_error(network: Network, arguments: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="oui|vendor"):
+    with pytest.raises(ValueError, match=r"oui|vendor"):
         network.mac(**arguments)
 
 

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from doubles import generator
+
+from eventum_core import ConfigError, Generator
+
+DOCUMENT: dict[str, Any] = {
+    "input": [{"timer": {"seconds": 1, "count": 1}}],
+    "event": {
+        "template": {"mode": "all", "templates": [{"a": {"inline": "{{ params }} {{ vars }}"}}]}
+    },
+    "output": [{"stdout": {}}],
+}
+
+
+def test_seed_and_now_are_drawn_once_and_kept(tmp_path: Path) -> None:
+    one = Generator.from_mapping(DOCUMENT, base=tmp_path)
+    other = Generator.from_mapping(DOCUMENT, base=tmp_path)
+    assert one.seed != other.seed
+    assert [e.timestamp for e in one.events(3)] == [e.timestamp for e in one.events(3)]
+    again = Generator.from_mapping(DOCUMENT, base=tmp_path, seed=one.seed, now=one.now.isoformat())
+    assert list(again.events(5)) == list(one.events(5))
+
+
+def test_the_id_defaults_to_the_folder_and_never_to_a_path(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    made = Generator.from_mapping(DOCUMENT, base=tmp_path / "shop")
+    assert made.settings.name == "shop"
+
+
+def test_equal_projects_in_different_places_give_equal_events(tmp_path: Path) -> None:
+    drawn = []
+    for place in ("here", "there/and/away"):
+        folder = tmp_path / place / "shop"
+        folder.mkdir(parents=True)
+        inline = "{{ module.rand.crypto.uuid4() }}"
+        event = {"template": {"mode": "all", "templates": [{"a": {"inline": inline}}]}}
+        made = Generator.from_mapping(
+            {**DOCUMENT, "event": event}, base=folder, seed=1, now="2026-01-05"
+        )
+        drawn.append([event.text for event in made.events(20)])
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("now", "never mind"),
+        ("since", ""),
+        ("until", "31.31.31"),
+        ("duration", "10 parsecs"),
+    ],
+)
+def test_moments_that_make_no_sense_name_their_setting(
+    tmp_path: Path, setting: str, value: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        Generator.from_mapping(DOCUMENT, base=tmp_path, **{setting: value})
+    assert [problem.path for problem in error.value.problems] == [setting]
+
+
+@pytest.mark.parametrize(
+    ("settings", "endless"),
+    [
+        ({}, True),
+        ({"max_events": 5}, False),
+        ({"duration": "5s"}, False),
+        ({"until": "+5s"}, False),
+        ({"since": "-5s"}, True),
+    ],
+)
+def test_it_is_known_whether_a_schedule_ends(
+    tmp_path: Path, settings: dict[str, Any], endless: bool
+) -> None:
+    assert Generator.from_mapping(DOCUMENT, base=tmp_path, **settings).endless is endless
+    finite = {**DOCUMENT, "input": [{"static": {"count": 1}}]}
+    assert not Generator.from_mapping(finite, base=tmp_path).endless
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_it_runs_under_asyncio_and_trio(tmp_path: Path, backend: str) -> None:
+    kept: list[str] = []
+
+    async def write(chunk: Any) -> list[Any]:
+        kept.extend(chunk.texts)
+        await anyio.sleep(0)
+        return []
+
+    report = anyio.run(generator(tmp_path, {"sent": {"write": write}}).run, backend=backend)
+    assert report.ok
+    assert len(kept) == 10
+
+
+def test_settings_of_a_file_can_be_given_in_python(tmp_path: Path) -> None:
+    file = tmp_path / "generator.yml"
+    file.write_text(
+        "input: [{static: {count: 2}}]\n"
+        "event: {template: {mode: all, templates: [{a: {inline: '${params.x} ${secrets.y}'}}]}}\n"
+        "output: [{stdout: {}}]\n"
+    )
+    made = Generator.from_file(file, params={"x": "one"}, secrets={"y": "two"})
+    assert [event.text for event in made.events()] == ["one two", "one two"]

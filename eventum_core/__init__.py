@@ -39,27 +39,69 @@ if TYPE_CHECKING:
         TriggerPlugin,
     )
     from eventum_core.registry import Registry
+    from eventum_core.secrets import redact
     from eventum_core.seeds import Seeds
+
+__all__ = [
+    "Chunk",
+    "ConfigError",
+    "DataError",
+    "Delivery",
+    "Dropped",
+    "Event",
+    "EventPlugin",
+    "EventumError",
+    "Exhausted",
+    "Failure",
+    "FormatError",
+    "Formatter",
+    "Generator",
+    "GeneratorConfig",
+    "InputPlugin",
+    "LocalOutputPlugin",
+    "ManualClock",
+    "Moment",
+    "NoWaitClock",
+    "Observer",
+    "OutputPlugin",
+    "Plugin",
+    "PluginError",
+    "PluginRef",
+    "Problem",
+    "ProduceError",
+    "Registry",
+    "Rejected",
+    "Report",
+    "Run",
+    "RunError",
+    "ScaledClock",
+    "Seeds",
+    "Settings",
+    "Silent",
+    "Sink",
+    "TriggerPlugin",
+    "WallClock",
+    "WriteError",
+    "hookimpl",
+    "redact",
+]
 
 _HOMES = {
     "clock": "ManualClock NoWaitClock ScaledClock WallClock",
     "config": "Delivery GeneratorConfig Settings Sink",
     "delivery": "Observer Silent",
-    "errors": "ConfigError DataError Dropped EventumError Exhausted FormatError PluginError"
-    " Problem ProduceError RunError WriteError",
+    "errors": "ConfigError DataError Dropped EventumError Exhausted FormatError"
+    " PluginError Problem ProduceError RunError WriteError",
     "generator": "Generator",
     "hookspecs": "PluginRef hookimpl",
     "model": "Chunk Event Failure Moment Rejected Report",
-    "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OutputPlugin Plugin Run"
-    " TriggerPlugin",
+    "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OutputPlugin"
+    " Plugin Run TriggerPlugin",
     "registry": "Registry",
+    "secrets": "redact",
     "seeds": "Seeds",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
-
-__all__ = [  # noqa: PLE0604 # the names are exactly those of the table above
-    *sorted(_HOME_OF),
-]
 
 
 def __getattr__(name: str) -> Any:

@@ -81,10 +81,11 @@ def _put(
     target: dict[Any, Any], keys: Path, value: Any, path: Path, problems: list[Problem]
 ) -> None:
     for depth, key in enumerate(keys[:-1], start=len(path) - len(keys) + 1):
-        target = target.setdefault(key, {})
-        if not isinstance(target, dict):
+        inner = target.setdefault(key, {})
+        if not isinstance(inner, dict):
             problems.append(_conflict(path[:depth]))
             return
+        target = inner
     _merge(target, keys[-1], value, path, problems)
 
 

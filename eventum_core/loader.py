@@ -49,9 +49,7 @@ def load(
     path = Path(path).absolute()
     text = ""
     try:
-        text = tokens.substitute(
-            _read(path), params or {}, secrets.Vault(cryptfile, given_secrets)
-        )
+        text = tokens.substitute(_read(path), params or {}, secrets.Vault(cryptfile, given_secrets))
         tree, problems = document.expand(document.parse(text))
         if edit and isinstance(tree, dict):
             tree = edit(tree)
@@ -137,9 +135,7 @@ class _Reading:
             document=tree,
         )
 
-    def _problem(
-        self, place: Place, message: str, *, value: Any = None, fix: str = ""
-    ) -> None:
+    def _problem(self, place: Place, message: str, *, value: Any = None, fix: str = "") -> None:
         self._problems.append(Problem(text_of(place), message, _shown(place, value), fix))
 
     def _check_sections(self, tree: dict[Any, Any]) -> None:
@@ -181,9 +177,7 @@ class _Reading:
         named = self._named(place, item)
         return self._built(kind, named[0], (*place, named[0]), named[1]) if named else None
 
-    def _built(
-        self, kind: str, name: str, place: Place, options: dict[str, Any]
-    ) -> Plugin | None:
+    def _built(self, kind: str, name: str, place: Place, options: dict[str, Any]) -> Plugin | None:
         try:
             found = self._registry.get(kind, name)
         except PluginError as error:

@@ -27,4 +27,3 @@ class Loop:
             self._soon(function)
         except RuntimeError as error:
             raise LoopGone from error
-

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_eventum import session as sessions
 from pytest_eventum.hide import redacted
+from pytest_eventum.session import STREAMS, of
 
 if TYPE_CHECKING:
     from pytest_eventum.backends.base import Backend
@@ -23,7 +23,7 @@ def eventum_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Target | None:
     """Which backend the next tests run on; pytest groups tests by it."""
-    sessions.of(request.config).factory = tmp_path_factory
+    of(request.config).factory = tmp_path_factory
     target: Target | None = getattr(request, "param", None)
     return target
 
@@ -33,7 +33,7 @@ def eventum_backend(
     request: pytest.FixtureRequest, _eventum_server: Target | None
 ) -> Iterator[Backend]:
     """The test's own place for events: `url`, `namespace`, `client()`, `read()`."""
-    session = sessions.of(request.config)
+    session = of(request.config)
     with ExitStack() as stack:
         with cleanly():
             target = _eventum_server or session.target(request.node)
@@ -48,10 +48,10 @@ def eventum_workshop(
     """What makes this test's streams."""
     from pytest_eventum.factory import Workshop
 
-    session = sessions.of(request.config)
+    session = of(request.config)
     target = _eventum_server or session.target(request.node)
     workshop = Workshop(session, request.node, eventum_backend, target)
-    request.node.stash[sessions.STREAMS] = workshop.streams
+    request.node.stash[STREAMS] = workshop.streams
     return workshop
 
 
@@ -94,7 +94,7 @@ def eventum_factory(
 @pytest.fixture
 def eventum_seed(request: pytest.FixtureRequest) -> int:
     """The seed of this test's closest stream, else one of the test's own, for any other use."""
-    session = sessions.of(request.config)
+    session = of(request.config)
     with cleanly():
         plans = session.plan(request.node).plans
     if plans:

@@ -113,7 +113,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if not isinstance(item, pytest.Function) or item.get_closest_marker(MARKER) is None:
         return
     if _STREAMS not in item.fixturenames:
-        item.fixturenames.append(_STREAMS)
+        # A list of its own: the items of one function share theirs, and not always their marks.
+        item.fixturenames = [*item.fixturenames, _STREAMS]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_eventum import options, session
+from pytest_eventum import options
 from pytest_eventum.hide import redacted
 from pytest_eventum.seed import iso
+from pytest_eventum.session import MARKER, of
 
 if TYPE_CHECKING:
     from pytest_eventum.stream import Stream
@@ -62,14 +63,14 @@ def _places(item: pytest.Item, stream: Stream) -> list[str]:
 
 
 def _home(item: pytest.Item, stream: Stream) -> Path:
-    folder = session.of(item.config).ledgers
+    folder = of(item.config).ledgers
     slug = re.sub(r"[^\w.-]+", "-", item.nodeid).strip("-")[-100:]
     return folder / f"{slug}--{stream.name}"
 
 
 def _pytest(item: pytest.Item, streams: list[Stream]) -> str:
     """Return the command that runs this test again with the same events."""
-    state = session.of(item.config)
+    state = of(item.config)
     moments = {iso(stream.now) for stream in streams} or {iso(state.now)}
     parts = [
         "pytest",
@@ -139,8 +140,8 @@ def table(items: list[pytest.Item]) -> list[str]:
 
 
 def _rows(item: pytest.Item) -> list[str]:
-    state = session.of(item.config)
-    if item.get_closest_marker(session.MARKER) is None:
+    state = of(item.config)
+    if item.get_closest_marker(MARKER) is None:
         return []
     target = state.target(item)
     return [

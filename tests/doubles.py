@@ -22,6 +22,8 @@ from eventum_core import (
 from eventum_core.plugin import Produce
 
 NOW = "2026-01-05T12:00:00Z"
+START = 1_767_614_400_000_000
+"""The instant that `NOW` names, in microseconds since the epoch."""
 
 
 def times(*seconds: float) -> Any:

@@ -63,7 +63,7 @@ def test_its_plugins_are_listed_and_checked_like_any(installed: Path, tmp_path: 
     assert "input[0].burst.bursts" in checked.stdout + checked.stderr
 
 
-CONFTEST = '''
+CONFTEST = """
 from eventum_core import hookimpl
 from eventum_acme.burst import Burst
 from eventum_acme.directory import Directory
@@ -72,16 +72,16 @@ from eventum_acme.logfmt import Logfmt
 @hookimpl
 def eventum_plugins():
     return [Burst, Directory, Logfmt]
-'''
+"""
 
-SUITE = '''
+SUITE = """
 import pytest
 
 @pytest.mark.eventum("generator.yml", backend="own", seed=7, now="2026-01-05")
 def test_files(eventum):
     assert len(eventum.ledger) == 10
     assert eventum.ledger[0]["tag"] == "load"
-'''
+"""
 
 
 def test_a_conftest_brings_them_too(

@@ -163,7 +163,11 @@ class Http(Tls, OutputPlugin):
 
 
 def _explained(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    """Return the error's kind and the first words found along its causes: httpx may give none."""
+    cause: BaseException | None = error
+    while cause is not None and not str(cause):
+        cause = cause.__cause__ or cause.__context__
+    return f"{type(error).__name__}: {cause}" if cause else type(error).__name__
 
 
 def _passing() -> tuple[type[Exception], ...]:

@@ -92,8 +92,9 @@ def test_an_error_of_the_whole_chunk_fails_every_item(
 
 def test_a_dead_letter_holds_all_that_is_needed(tmp_path: Path) -> None:
     write, _ = failing(3, retry=False)
-    made = generator(tmp_path, sent(write, on_failure="dead_letter", dead_letters="d/../dead.jsonl")
-                     .copy())
+    made = generator(
+        tmp_path, sent(write, on_failure="dead_letter", dead_letters="d/../dead.jsonl").copy()
+    )
     (tmp_path / "d").mkdir()
     report = made.run_sync()
     assert counts(report) == {"written": 9, "write_failed": 1, "dead_lettered": 1}
@@ -140,7 +141,9 @@ def test_an_output_whose_reader_has_gone_ends_the_run(tmp_path: Path) -> None:
     def refuse(chunk: Chunk) -> list[Failure]:
         raise RunError("the reader went away")
 
-    report = generator(tmp_path, {"kept": {"into": list, "refuse": refuse}}, count=100_000).run_sync()
+    report = generator(
+        tmp_path, {"kept": {"into": list, "refuse": refuse}}, count=100_000
+    ).run_sync()
     assert report.ended == "failed"
     assert "the reader went away" in report.errors[0]
 

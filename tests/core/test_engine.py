@@ -1,28 +1,16 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from datetime import timedelta
+import json
 from pathlib import Path
-from threading import Event as Flag
-from threading import Thread
 from typing import Any
 
 import anyio
 import pytest
-from doubles import NOW, generator, linspace
+from doubles import START, generator, linspace, times
 
-from eventum_core import Chunk, Exhausted, Failure, ManualClock, Report, RunError, ScaledClock
+from eventum_core import Chunk, Failure, Generator, Report, RunError, ScaledClock
 from eventum_core.clock import micros
-from eventum_core.when import parse_when
-
-
-def start() -> int:
-    """Return the instant that the doubles call now."""
-    from datetime import UTC, datetime
-
-    moment = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    return micros(parse_when(NOW).resolve(now=moment, base=moment, zone=UTC))
 
 
 def bytes_of(base: Path, **settings: Any) -> str:
@@ -51,7 +39,7 @@ def bytes_of(base: Path, **settings: Any) -> str:
 def test_bytes_depend_on_seed_and_now_alone(tmp_path: Path, settings: dict[str, Any]) -> None:
     settings = {**settings}
     if settings.get("clock"):
-        settings["clock"] = ScaledClock(start() - 1_000_000, speed=200)
+        settings["clock"] = ScaledClock(START - 1_000_000, speed=200)
     assert bytes_of(tmp_path, **settings) == bytes_of(tmp_path)
 
 
@@ -77,8 +65,6 @@ def test_outputs_with_different_formats_each_hold_every_ordinal(tmp_path: Path) 
     ]
     report = generator(tmp_path, *outputs, count=1000, batch={"size": 300}).run_sync()
     assert [output.written for output in report.outputs] == [1000, 1000, 1000]
-    import json
-
     assert [json.loads(text)["n"] for text in kept["plain"]] == list(range(1000))
     assert [json.loads(text)["n"] for text in kept["json"]] == list(range(1000))
     batches = [json.loads(text) for text in kept["json-batch"]]
@@ -106,40 +92,41 @@ def test_one_failing_output_leaves_the_others_complete(tmp_path: Path) -> None:
     assert len(kept) == 1000
 
 
-def test_a_stalled_output_delays_no_other_and_spills(tmp_path: Path) -> None:
-    release, kept = anyio.Event, []  # made in the loop below
-    gate: list[anyio.Event] = []
+def beside_a_stalled_output(
+    base: Path, policy: dict[str, Any], count: int
+) -> tuple[Report, list[str]]:
+    """Run with an output that answers only when its neighbour has everything."""
+    kept: list[str] = []
+    gates: list[anyio.Event] = []
 
     async def stalled(chunk: Chunk) -> list[Failure]:
-        if not gate:
-            gate.append(release())
-        if len(kept) < 20_000:
-            await gate[0].wait()
+        if len(kept) < count:
+            gates.append(anyio.Event())
+            await gates[-1].wait()
         return []
 
-    def keep(texts: list[str]) -> None:
-        kept.extend(texts)
-
-    outputs = [
-        {"sent": {"write": stalled}},
-        {"kept": {"into": keep}},
-    ]
+    outputs = [{"sent": {"write": stalled, **policy}}, {"kept": {"into": kept.extend}}]
     made = generator(
-        tmp_path, *outputs, count=20_000, queue={"max_event_bytes": 10_000}, max_concurrency=2
+        base, *outputs, count=count, queue={"max_event_bytes": 10_000}, max_concurrency=2
     )
+
+    async def open_gates() -> None:
+        while len(kept) < count:
+            await anyio.sleep(0.001)
+        for gate in gates:
+            gate.set()
 
     async def run() -> Report:
         async with anyio.create_task_group() as group:
-            async def open_gate() -> None:
-                while len(kept) < 20_000:
-                    await anyio.sleep(0.001)
-                if gate:
-                    gate[0].set()
-
-            group.start_soon(open_gate)
+            group.start_soon(open_gates)
             return await made.run()
 
-    report = anyio.run(run)
+    return anyio.run(run), kept
+
+
+def test_a_stalled_output_delays_no_other_and_spills(tmp_path: Path) -> None:
+    report, kept = beside_a_stalled_output(tmp_path, {}, count=20_000)
+    assert len(kept) == 20_000
     assert [output.written for output in report.outputs] == [20_000, 20_000]
     assert report.outputs[0].spilled > 15_000
     assert report.ok
@@ -147,37 +134,8 @@ def test_a_stalled_output_delays_no_other_and_spills(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("when_full", ["drop", "dead_letter"])
 def test_a_full_lane_gives_up_new_events_if_told_to(tmp_path: Path, when_full: str) -> None:
-    kept: list[str] = []
-    gate: list[anyio.Event] = []
-
-    async def stalled(chunk: Chunk) -> list[Failure]:
-        if len(kept) < 5000:
-            gate.append(anyio.Event())
-            await gate[-1].wait()
-        return []
-
-    sink = {"write": stalled, "lane": {"spill": 0, "when_full": when_full}}
-    made = generator(
-        tmp_path,
-        {"sent": sink},
-        {"kept": {"into": kept.extend}},
-        count=5000,
-        queue={"max_event_bytes": 10_000},
-        max_concurrency=2,
-    )
-
-    async def run() -> Report:
-        async with anyio.create_task_group() as group:
-            async def open_gates() -> None:
-                while len(kept) < 5000:
-                    await anyio.sleep(0.001)
-                for one in gate:
-                    one.set()
-
-            group.start_soon(open_gates)
-            return await made.run()
-
-    report = anyio.run(run)
+    lane = {"lane": {"spill": 0, "when_full": when_full}}
+    report, kept = beside_a_stalled_output(tmp_path, lane, count=5000)
     slow = report.outputs[0]
     assert len(kept) == 5000
     assert slow.write_failed > 1000
@@ -201,8 +159,6 @@ def test_an_output_that_cannot_open_ends_the_run_before_it_begins(tmp_path: Path
 
 
 def test_an_input_that_breaks_is_reported_and_the_rest_delivered(tmp_path: Path) -> None:
-    from doubles import times
-
     arrays = [times(1, 2), RuntimeError("lost the line")]
     made = generator(tmp_path, inputs=[{"given": {"arrays": arrays}}, linspace(5)])
     report = made.run_sync()
@@ -234,160 +190,9 @@ def test_the_number_of_events_can_be_limited_within_an_ordinal(tmp_path: Path) -
 )
 def test_a_run_can_be_bounded(tmp_path: Path, settings: Any, seconds: range) -> None:
     made = generator(tmp_path, inputs=[{"timer": {"seconds": 1, "count": 1}}], **settings)
-    stamps = [micros(event.timestamp) - start() for event in made.events()]
+    stamps = [micros(event.timestamp) - START for event in made.events()]
     assert stamps == [second * 1_000_000 for second in seconds]
     assert not made.endless
-
-
-def live(base: Path, kept: list[str], **settings: Any) -> Any:
-    timer = [{"timer": {"seconds": 1, "count": 1}}]
-    return generator(
-        base, {"kept": {"into": kept.extend}}, inputs=timer, live_mode=True, **settings
-    )
-
-
-@pytest.mark.anyio
-async def test_live_events_come_at_their_own_instant(tmp_path: Path) -> None:
-    kept: list[str] = []
-    clock = ManualClock(start())
-    made = live(tmp_path, kept, duration="5s", batch={"size": 3})
-    async with anyio.create_task_group() as group:
-        group.start_soon(made.run, clock)
-        for expected in (1, 2, 3):
-            await until(lambda: not clock_busy(kept, expected - 1))
-            clock.advance(timedelta(seconds=1))
-            await until(lambda expected=expected: len(kept) == expected)
-        clock.advance(timedelta(seconds=60))
-    assert len(kept) == 4
-
-
-def clock_busy(kept: list[str], expected: int) -> bool:
-    return len(kept) != expected
-
-
-async def until(condition: Any) -> None:
-    with anyio.fail_after(5):
-        while not condition():
-            await anyio.sleep(0.001)
-        await anyio.wait_all_tasks_blocked()
-
-
-@pytest.mark.anyio
-async def test_a_live_batch_closes_when_its_delay_has_passed(tmp_path: Path) -> None:
-    kept: list[str] = []
-    clock = ManualClock(start())
-    formatter = {"format": "json-batch"}
-    made = generator(
-        tmp_path,
-        {"kept": {"into": kept.extend, "formatter": formatter}},
-        inputs=[{"timer": {"seconds": 60, "count": 2, "repeat": 2}}],
-        live_mode=True,
-    )
-    async with anyio.create_task_group() as group:
-        group.start_soon(made.run, clock)
-        await anyio.wait_all_tasks_blocked()
-        for step in (60, 0.5):
-            clock.advance(timedelta(seconds=step))
-            await anyio.wait_all_tasks_blocked()
-        assert kept == []
-        clock.advance(timedelta(seconds=0.5))
-        await until(lambda: len(kept) == 1)
-        clock.advance(timedelta(seconds=100))
-    assert len(kept) == 2
-
-
-@pytest.mark.anyio
-async def test_the_past_is_skipped_in_live_mode_unless_asked_for(tmp_path: Path) -> None:
-    for skip, expected in ((True, 3), (False, 8)):
-        kept: list[str] = []
-        timer = [{"timer": {"seconds": 1, "count": 1, "start": "-5s", "repeat": 8}}]
-        made = generator(
-            tmp_path,
-            {"kept": {"into": kept.extend}},
-            inputs=timer,
-            live_mode=True,
-            skip_past=skip,
-        )
-        report = await made.run(ManualClock(start() + 10_000_000))
-        assert len(kept) == expected
-        assert report.timestamps == expected
-
-
-@pytest.mark.anyio
-async def test_exhaustion_ends_a_live_run_at_once(tmp_path: Path) -> None:
-    def produce(moment: Any, run: Any) -> list[str]:
-        if moment.ordinal == 1:
-            raise Exhausted
-        return ["x"]
-
-    inputs = [{"given": {"arrays": [hours(0, 0, 1, 2)]}}]
-    event = {"called": {"function": produce}}
-    made = generator(tmp_path, inputs=inputs, event=event, live_mode=True)
-    with anyio.fail_after(5):
-        report = await made.run(ManualClock(start()))
-    assert report.ended == "exhausted"
-
-
-def hours(*hours: int) -> Any:
-    import numpy as np
-
-    return np.array([start() + h * 3_600_000_000 for h in hours], dtype="datetime64[us]")
-
-
-def test_a_stop_drains_what_was_released(tmp_path: Path) -> None:
-    kept: list[str] = []
-    made = live(tmp_path, kept)
-
-    async def main() -> Report:
-        clock = ManualClock(start())
-        async with anyio.create_task_group() as group:
-            async def drive() -> None:
-                await anyio.wait_all_tasks_blocked()
-                clock.advance(timedelta(seconds=3))
-                await until(lambda: len(kept) == 3)
-                made.stop()
-
-            group.start_soon(drive)
-            return await made.run(clock)
-
-    report = anyio.run(main)
-    assert (report.ended, report.event.produced, report.ok) == ("stopped", 3, True)
-
-
-def test_a_stuck_event_stage_is_left_behind_at_the_deadline(tmp_path: Path) -> None:
-    entered, let_go = Flag(), Flag()
-
-    def produce(moment: Any, run: Any) -> list[str]:
-        if moment.ordinal == 3:
-            entered.set()
-            let_go.wait(30)
-        return [str(moment.ordinal)]
-
-    made = generator(tmp_path, event={"called": {"function": produce}}, count=1000)
-    made.stop_deadline = 0.2
-    Thread(target=lambda: (entered.wait(10), made.stop())).start()
-    began = time.monotonic()
-    report = made.run_sync()
-    let_go.set()
-    assert time.monotonic() - began < 5
-    assert report.event.produced == 0
-    assert report.event.abandoned == report.timestamps > 3
-    assert "its thread was left behind" in report.errors[0]
-    assert not report.ok
-
-
-def test_a_stuck_output_is_cut_at_the_deadline_and_its_events_kept(tmp_path: Path) -> None:
-    async def stuck(chunk: Chunk) -> list[Failure]:
-        made.stop()
-        await anyio.sleep_forever()
-        return []
-
-    output = {"sent": {"write": stuck, "on_failure": "dead_letter"}}
-    made = generator(tmp_path, output, count=100, write_timeout=100)
-    made.stop_deadline = 0.2
-    report = made.run_sync()
-    lines = (tmp_path / "dead-letters.jsonl").read_text().splitlines()
-    assert len(lines) == report.outputs[0].dead_lettered == report.event.produced > 0
 
 
 def test_concurrency_is_bounded_and_no_output_takes_more_than_half(tmp_path: Path) -> None:
@@ -432,8 +237,6 @@ async def test_a_generator_can_run_twice(tmp_path: Path) -> None:
 
 
 def test_a_bug_in_the_engine_thread_is_raised(tmp_path: Path) -> None:
-    from eventum_core import Generator
-
     def broken(events: Any) -> Any:
         raise AssertionError("a bug")
 

@@ -95,8 +95,11 @@ def test_bounds_are_inclusive_and_end_an_endless_stream() -> None:
         for second in range(10**9):
             yield Span(times(second), np.zeros(1, np.uint16))
 
-    kept = [float(t) for s in bounded(endless(), Bounds(2_000_000, 4_000_000)) for t in
-            s.times.astype("int64")]
+    kept = [
+        float(t)
+        for s in bounded(endless(), Bounds(2_000_000, 4_000_000))
+        for t in s.times.astype("int64")
+    ]
     assert kept == [2e6, 3e6, 4e6]
 
 

@@ -274,15 +274,14 @@ output:
             assert eventum.ledger == [{"who": "you", "key": "hunter2-canary"}]
         """
     )
-    result = suite.cached()
+    result = suite.run()
     result.assert_outcomes(failed=1)
-    shown = result.stdout.str()
-    result.stdout.fnmatch_lines(['ledger: *', "*'key': '[*][*][*]'*"])
-    for file in (suite.path / ".pytest_cache" / "eventum").rglob("*"):
-        shown += file.read_text() if file.is_file() else ""
-    assert shown.replace('secrets={"key": "hunter2-canary"}', "").count("hunter2-canary") == shown.count(
-        '"key": "hunter2-canary"}'
-    ) - 1
+    result.stdout.fnmatch_lines(["E * #0 who is 'you', not 'me'", '  #0 {"who": "me", "key": "***"}'])
+    # pytest itself shows the lines of the test; nothing else may tell.
+    shown = [line for line in result.outlines if not line.lstrip("> ").startswith(("assert", "sec"))]
+    left = [path.read_text() for path in (suite.path / ".pytest_cache").rglob("*.jsonl")]
+    assert left
+    assert not [text for text in shown + left if "hunter2-canary" in text]
 
 
 def test_own_backend_keeps_the_outputs(suite: LittleSuite) -> None:
@@ -305,7 +304,7 @@ def test_own_backend_keeps_the_outputs(suite: LittleSuite) -> None:
 
 
 def test_strangers_are_left_alone(suite: LittleSuite) -> None:
-    suite.test("def test_it(request): assert not request.fixturenames")
+    suite.test("def test_it(request): assert request.fixturenames == ['request']")
     suite.passes()
 
 

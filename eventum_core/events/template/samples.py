@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from reprlib import repr as brief
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -48,6 +49,7 @@ class ItemsSample(_Options):
     """Rows written out in the configuration."""
 
     type: Literal["items"]
+    """The rows stand here."""
     source: list[Any] = Field(min_length=1)
     """The rows: plain values make one column, lists are rows, mappings are rows with names."""
 
@@ -65,6 +67,7 @@ class CsvSample(_Options):
     """A file of separated values; every cell is text."""
 
     type: Literal["csv"]
+    """The rows are lines of a file."""
     source: Annotated[Path, _suffix(".csv")]
     """The file, UTF-8; relative to the configuration's folder."""
     header: bool = False
@@ -89,6 +92,7 @@ class JsonSample(_Options):
     """A file with a JSON list of objects of equal keys, or of lists of equal length."""
 
     type: Literal["json"]
+    """The rows are elements of a file's list."""
     source: Annotated[Path, _suffix(".json")]
     """The file, UTF-8; relative to the configuration's folder."""
 
@@ -149,7 +153,7 @@ def _unnamed(cells: Sequence[Sequence[Any]]) -> Table:
 def _filled(row: list[str], width: int) -> list[str]:
     if len(row) > width:
         raise _unusable(
-            f"a row has {len(row)} cells instead of {width}: {row!r}",
+            f"a row has {len(row)} cells instead of {width}: {brief(row)}",
             fix="put quotes around cells that hold a delimiter",
         )
     return row + [""] * (width - len(row))
@@ -159,16 +163,16 @@ def _by_place(rows: Sequence[Any]) -> Table:
     """Return the table of lists, all equally long."""
     for number, row in enumerate(rows):
         if not isinstance(row, list | tuple) or len(row) != len(rows[0]):
-            raise _unusable(f"row {number} must be a list of {len(rows[0])} cells, got {row!r}")
+            raise _unusable(f"row {number} must be a list of {len(rows[0])} cells, got {brief(row)}")
     return _unnamed(rows)
 
 
 def _by_key(rows: Sequence[Any]) -> Table:
     """Return the table of mappings, all with the keys of the first, in whatever order."""
     if not isinstance(rows[0], Mapping):
-        raise _unusable(f"rows must be objects or lists, got {rows[0]!r}")
+        raise _unusable(f"rows must be objects or lists, got {brief(rows[0])}")
     keys = list(rows[0])
     for number, row in enumerate(rows):
         if not isinstance(row, Mapping) or row.keys() != rows[0].keys():
-            raise _unusable(f"row {number} must have the keys {keys} like row 0, got {row!r}")
+            raise _unusable(f"row {number} must have the keys {keys} like row 0, got {brief(row)}")
     return _named([str(key) for key in keys], ([row[key] for key in keys] for row in rows))

@@ -14,27 +14,32 @@ from eventum_core.outputs.stdout import Stdout
 
 
 @pytest.fixture
-def piped(monkeypatch):
-    """Replace stdout by the end of a pipe, as a shell would; give the reading end."""
-    reading, writing = os.pipe()
-    with open(writing, "w", encoding="utf-8") as stream, open(reading, "rb") as reader:
-        monkeypatch.setattr(sys, "stdout", stream)
-        yield reader
+def stdout(monkeypatch):
+    """Make a file stdout. It has to happen in the test: pytest sets its own when one begins."""
+    with contextlib.ExitStack() as stack:
+
+        def stdout(file):
+            stream = stack.enter_context(open(file, "w", encoding="utf-8"))
+            monkeypatch.setattr(sys, "stdout", stream)
+
+        yield stdout
 
 
 @pytest.fixture
-def writing_to(monkeypatch):
-    """Replace stdout by a file opened unbuffered, which is closed at the end."""
+def pipe(stdout):
+    """Make stdout the end of a pipe, as a shell would, and give the reading end."""
     with contextlib.ExitStack() as stack:
 
-        def open_as_stdout(path):
-            raw = stack.enter_context(open(path, "wb", buffering=0))
-            monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, write_through=True))
+        def pipe():
+            reading, writing = os.pipe()
+            stdout(writing)
+            return stack.enter_context(open(reading, "rb"))
 
-        yield open_as_stdout
+        yield pipe
 
 
-def test_events_appear_at_once(run, chunk, piped):
+def test_events_appear_at_once(run, chunk, pipe):
+    piped = pipe()
     with Stdout(separator="\n").open(run) as write:
         assert write(chunk("a", "ü")) == ()
         assert piped.read1() == "a\nü\n".encode()
@@ -50,7 +55,8 @@ def test_the_stream_stays_open(run, chunk, capfd):
     assert capfd.readouterr().out == "a\nafter\n"
 
 
-def test_what_was_printed_before_comes_first(run, chunk, piped):
+def test_what_was_printed_before_comes_first(run, chunk, pipe):
+    piped = pipe()
     sys.stdout.write("before\n")
     with Stdout(separator="\n").open(run) as write:
         write(chunk("a"))
@@ -68,23 +74,27 @@ def test_standard_error(run, chunk, capfd):
 def test_python_s_own_captures_work(run, chunk, capsys):
     with Stdout(separator="\n").open(run) as write:
         write(chunk("a"))
-    with contextlib.redirect_stdout(io.StringIO()) as text:
-        with Stdout(separator="\n", encoding="utf_16").open(run) as write:
-            write(chunk("ü"))
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as text,
+        Stdout(separator="\n", encoding="utf_16").open(run) as write,
+    ):
+        write(chunk("ü"))
 
     assert capsys.readouterr().out == "a\n"
     assert text.getvalue() == "ü\n"
 
 
 @pytest.mark.parametrize("encoding", ["latin_1", "utf_16", "utf_8_sig", "iso2022_jp"])
-def test_every_event_is_encoded_for_itself(run, chunk, piped, encoding):
+def test_every_event_is_encoded_for_itself(run, chunk, pipe, encoding):
+    piped = pipe()
     with Stdout(encoding=encoding, separator="\n").open(run) as write:
         write(chunk("a", "b"))
 
     assert piped.read1() == "a\n".encode(encoding) + "b\n".encode(encoding)
 
 
-def test_an_unencodable_event_fails_alone(run, chunk, piped):
+def test_an_unencodable_event_fails_alone(run, chunk, pipe):
+    piped = pipe()
     with Stdout(encoding="ascii", separator="\n").open(run) as write:
         (failure,) = write(chunk("a", "ü", "b"))
 
@@ -92,7 +102,8 @@ def test_an_unencodable_event_fails_alone(run, chunk, piped):
     assert piped.read1() == b"a\nb\n"
 
 
-def test_a_heartbeat_writes_nothing(run, chunk, piped):
+def test_a_heartbeat_writes_nothing(run, chunk, pipe):
+    piped = pipe()
     with Stdout(separator="\n").open(run) as write:
         assert write(chunk()) == ()
         write(chunk("a"))
@@ -100,7 +111,8 @@ def test_a_heartbeat_writes_nothing(run, chunk, piped):
     assert piped.read1() == b"a\n"
 
 
-def test_more_than_a_pipe_holds_is_written_whole(run, chunk, piped):
+def test_more_than_a_pipe_holds_is_written_whole(run, chunk, pipe):
+    piped = pipe()
     os.set_blocking(sys.stdout.fileno(), False)
     read = []
     reader = threading.Thread(target=lambda: read.append(piped.read(3_000_003)))
@@ -112,7 +124,8 @@ def test_more_than_a_pipe_holds_is_written_whole(run, chunk, piped):
     assert read == [(b"x" * 1_000_000 + b"\n") * 3]
 
 
-def test_a_reader_that_left_ends_the_run(run, chunk, piped):
+def test_a_reader_that_left_ends_the_run(run, chunk, pipe):
+    piped = pipe()
     with Stdout().open(run) as write:
         piped.close()
         with pytest.raises(RunError, match="the reader of stdout went away"):
@@ -120,8 +133,8 @@ def test_a_reader_that_left_ends_the_run(run, chunk, piped):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
-def test_a_full_disk_fails_the_chunk(run, chunk, writing_to):
-    writing_to("/dev/full")
+def test_a_full_disk_fails_the_chunk(run, chunk, stdout):
+    stdout("/dev/full")
     with Stdout().open(run) as write, pytest.raises(WriteError, match="No space left") as failed:
         write(chunk("a"))
 

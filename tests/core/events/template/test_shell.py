@@ -109,7 +109,7 @@ def test_a_stopping_run_ends_the_command_and_its_children(
     assert seen == ["started\n", ""]
 
 
-def test_a_command_that_ended_is_not_lost_to_a_stop(make_run: Callable[..., Run]) -> None:
+def test_a_run_that_is_already_stopping_runs_nothing_long(make_run: Callable[..., Run]) -> None:
     run = make_run()
     run.stopping.set()
     with pytest.raises(ProduceError, match="stopping"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,8 +78,8 @@ class MimesisModule:
         self._rebinder = Rebinder(replacements(run, self._draws), _years(run.now.year))
         self.locale = Locales(self._of_locale, lambda code: code)
         self.Locale = mimesis.Locale
-        self.enums = self._module(enums)
-        self.random = self._module(random)
+        self.enums = self._module(enums, _classes(enums))
+        self.random = self._module(random, ("Random", "random"))
 
     def Generic(self, locale: Any = mimesis.Locale.DEFAULT, seed: Any = MissingSeed) -> Any:
         """Return a new `mimesis.Generic` living in the run's time, drawing from it if unseeded."""
@@ -107,13 +108,17 @@ class MimesisModule:
             if isinstance(part, BaseProvider):
                 self._adapt(part, own_draws)
 
-    def _module(self, module: Any) -> Any:
-        return names_of(module) if self._run.policy == "restricted" else module
+    def _module(self, module: ModuleType, names: Iterable[str]) -> Any:
+        return names_of(module, names) if self._run.policy == "restricted" else module
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or self._run.policy == "restricted":
             raise AttributeError(name)
         return getattr(mimesis, name)
+
+
+def _classes(module: ModuleType) -> list[str]:
+    return [name for name, value in vars(module).items() if isinstance(value, type)]
 
 
 def _years(year: int) -> dict[int, int]:

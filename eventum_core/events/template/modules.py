@@ -98,3 +98,6 @@ def _imported(name: str) -> Any:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         raise KeyError(name) from None
+    except (AttributeError, LookupError, TypeError) as error:
+        # Jinja takes these for the sign of an undefined name, and nobody would see them.
+        raise ImportError(f"importing {name} failed: {error!r}") from error

@@ -73,7 +73,8 @@ class Names:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{name} is read-only")
 
-    __delattr__ = __setattr__  # type: ignore[assignment] # it refuses whatever it is called with
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{name} is read-only")
 
     def __repr__(self) -> str:
         return f"Names({', '.join(sorted(vars(self)))})"
@@ -93,7 +94,6 @@ class Only:
         return getattr(self._target, name)
 
 
-def names_of(module: ModuleType, names: Iterable[str] | None = None) -> Names:
-    """Return the given names of a module as far as it has them; all public ones by default."""
-    wanted: Iterable[str] = module.__all__ if names is None else names
-    return Names({name: getattr(module, name) for name in wanted if hasattr(module, name)})
+def names_of(module: ModuleType, names: Iterable[str]) -> Names:
+    """Return the given names of a module as far as it has them."""
+    return Names({name: getattr(module, name) for name in names if hasattr(module, name)})

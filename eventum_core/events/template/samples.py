@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from reprlib import repr as brief
+from reprlib import repr as short
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -153,7 +153,7 @@ def _unnamed(cells: Sequence[Sequence[Any]]) -> Table:
 def _filled(row: list[str], width: int) -> list[str]:
     if len(row) > width:
         raise _unusable(
-            f"a row has {len(row)} cells instead of {width}: {brief(row)}",
+            f"a row has {len(row)} cells instead of {width}: {short(row)}",
             fix="put quotes around cells that hold a delimiter",
         )
     return row + [""] * (width - len(row))
@@ -163,16 +163,17 @@ def _by_place(rows: Sequence[Any]) -> Table:
     """Return the table of lists, all equally long."""
     for number, row in enumerate(rows):
         if not isinstance(row, list | tuple) or len(row) != len(rows[0]):
-            raise _unusable(f"row {number} must be a list of {len(rows[0])} cells, got {brief(row)}")
+            width = len(rows[0])
+            raise _unusable(f"row {number} must be a list of {width} cells, got {short(row)}")
     return _unnamed(rows)
 
 
 def _by_key(rows: Sequence[Any]) -> Table:
     """Return the table of mappings, all with the keys of the first, in whatever order."""
     if not isinstance(rows[0], Mapping):
-        raise _unusable(f"rows must be objects or lists, got {brief(rows[0])}")
+        raise _unusable(f"rows must be objects or lists, got {short(rows[0])}")
     keys = list(rows[0])
     for number, row in enumerate(rows):
         if not isinstance(row, Mapping) or row.keys() != rows[0].keys():
-            raise _unusable(f"row {number} must have the keys {keys} like row 0, got {brief(row)}")
+            raise _unusable(f"row {number} must have the keys {keys} like row 0, got {short(row)}")
     return _named([str(key) for key in keys], ([row[key] for key in keys] for row in rows))

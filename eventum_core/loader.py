@@ -261,6 +261,8 @@ def _as_problem(
 
 def _within(options: Any, location: Sequence[str | int]) -> Place:
     """Return a location without the parts that only the schema knows, such as union tags."""
+    if location and location[-1] == "[key]":  # what is wrong is a key, which stands before
+        location = location[:-1]
     kept: list[str | int] = []
     for part in location[:-1]:
         try:

@@ -15,6 +15,9 @@ from eventum_core import Event
 SPILL = 64 * 1024 * 1024
 """Characters of event text that are kept in memory; more goes to a file."""
 
+BARREN = 100_000
+"""Timestamps without a single event after which an endless stream is given up."""
+
 
 class Book:
     """The observer of a stream's runs; it keeps every event, in memory or in a file.
@@ -31,7 +34,11 @@ class Book:
     ) -> None:
         self.backend = backend
         self.event_id = event_id
-        self.released_timestamps = 0
+        self.opening: list[str] = []
+        """The texts of the first chunk, from which an output may infer its tables."""
+        self.barren = 0
+        """Timestamps released since the last event."""
+        self.on_barren: Callable[[], object] | None = None
         self._records: list[Event] = []
         self._positions: dict[tuple[int, int], int] = {}
         self._outputs = outputs
@@ -48,11 +55,15 @@ class Book:
         return len(self._positions)
 
     def released(self, timestamps: int) -> None:
-        """Count timestamps handed to the event stage."""
-        self.released_timestamps += timestamps
+        """Count timestamps handed to the event stage; speak up if no event comes of them."""
+        if self.barren >= BARREN and self.on_barren:
+            self.on_barren()
+        self.barren += timestamps
 
     def planned(self, events: Sequence[Event]) -> None:
         """Take events down as they were rendered."""
+        self.barren = 0
+        self.opening = self.opening or [event.text for event in events]
         for event in events:
             self._positions[event.ordinal, event.index] = len(self._positions)
             self._size += len(event.text)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_eventum.hide import redacted
+from eventum_core import redact
 from pytest_eventum.normal import Canon, canons
 from pytest_eventum.rows import Row, Rows, parse
 
@@ -126,15 +126,15 @@ def _matched(
     key: str | None = None,
     ordered_by: str | None = None,
 ) -> Difference:
-    canon = canons([want.row for want in wanted], rows, types)
+    ours, theirs = canons([want.row for want in wanted], rows, types)
     difference = Difference(f"{len(rows)} rows against {len(wanted)} events")
-    left = [canon(want.row) for want in wanted]
-    right = [canon(row) for row in rows]
+    left = [ours(want.row) for want in wanted]
+    right = [theirs(row) for row in rows]
     if ordered and left == right:
         return difference
     pairs, missing, extra = _paired(left, right)
     missing, extra, close = _close(wanted, rows, missing, extra, key)
-    difference.differing = [_differing(wanted[w], rows[r], canon) for w, r in close]
+    difference.differing = [_differing(wanted[w], rows[r], ours, theirs) for w, r in close]
     known = {value: position for position, value in enumerate(left)}
     for position in extra:
         twin = _twin(wanted, rows, known, right, position, key)
@@ -143,7 +143,7 @@ def _matched(
         else:
             difference.duplicate.append(f"#{wanted[twin].ordinal} again: {_shown(rows[position])}")
     difference.missing = [f"#{wanted[w].ordinal} {_shown(wanted[w].row)}" for w in missing]
-    group = (lambda w: canon({ordered_by: wanted[w].row.get(ordered_by)})) if ordered_by else None
+    group = (lambda w: ours({ordered_by: wanted[w].row.get(ordered_by)})) if ordered_by else None
     if ordered or group:
         difference.out_of_order = list(_disorder(pairs, wanted, group))
     return difference
@@ -213,14 +213,11 @@ def _twin(
     return next((w for w, want in enumerate(wanted) if want.row.get(key) == value), None)
 
 
-def _differing(want: Want, row: Row, canon: Canon) -> str:
-    names = [
-        name
-        for name in {**want.row, **row}
-        if canon(_one(want.row, name)) != canon(_one(row, name))
-    ]
-    parts = [f"{name} is {row.get(name)!r}, not {want.row.get(name)!r}" for name in names]
-    return redacted(f"#{want.ordinal} {'; '.join(parts)}")
+def _differing(want: Want, row: Row, ours: Canon, theirs: Canon) -> str:
+    names = dict.fromkeys((*want.row, *row))
+    wrong = [name for name in names if ours(_one(want.row, name)) != theirs(_one(row, name))]
+    parts = [f"{name} is {row.get(name)!r}, not {want.row.get(name)!r}" for name in wrong]
+    return redact(f"#{want.ordinal} {'; '.join(parts)}")
 
 
 def _one(row: Row, name: str) -> Row:
@@ -240,7 +237,7 @@ def _disorder(
 
 
 def _shown(row: Row) -> str:
-    text = redacted(str({name: value for name, value in row.items() if value is not None}))
+    text = redact(str({name: value for name, value in row.items() if value is not None}))
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 

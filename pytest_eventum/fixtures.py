@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_eventum.hide import redacted
 from pytest_eventum.session import STREAMS, of
 
 if TYPE_CHECKING:
@@ -110,7 +109,9 @@ class cleanly:  # reads as the word it is: with cleanly()
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if error is not None and _mendable(error):
-            raise pytest.fail.Exception(redacted(str(error)), pytrace=False) from None
+            from eventum_core import redact
+
+            raise pytest.fail.Exception(redact(str(error)), pytrace=False) from None
 
 
 def _mendable(error: BaseException) -> bool:

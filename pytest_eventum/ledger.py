@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, overload
 
-from eventum_core import Event
+from eventum_core import Event, redact
 from pytest_eventum import expect
 from pytest_eventum.book import Book
-from pytest_eventum.hide import redacted
 from pytest_eventum.rows import Rows, parse
 from pytest_eventum.seed import moment
 
@@ -19,43 +18,49 @@ from pytest_eventum.seed import moment
 class Entry(dict[str, Any]):
     """One event: a dict of its JSON object, or of ``{"event": text}`` if it is none."""
 
-    __slots__ = ("_book", "_position", "_record")
+    __slots__ = ("_book", "_position", "event")
 
     def __init__(self, book: Book, position: int, record: Event) -> None:
         super().__init__(parse(record.text))
         self._book = book
         self._position = position
-        self._record = record
+        self.event = record
+        """The engine's own event."""
 
     @property
     def text(self) -> str:
         """The event as it was rendered."""
-        return self._record.text
+        return self.event.text
 
     @property
     def timestamp(self) -> datetime:
         """The scheduled time, aware, in the generator's timezone."""
-        return self._record.timestamp
+        return self.event.timestamp
 
     @property
     def ordinal(self) -> int:
         """Number of the timestamp in the stream, from 0."""
-        return self._record.ordinal
+        return self.event.ordinal
 
     @property
     def index(self) -> int:
         """Position among the events of its ordinal, from 0."""
-        return self._record.index
+        return self.event.index
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Tags of the input that scheduled it."""
-        return self._record.tags
+        return self.event.tags
 
     @property
     def event_id(self) -> str:
         """The deterministic id, 32 hex digits."""
         return self._book.event_id(self.ordinal, self.index)
+
+    @property
+    def opening(self) -> Sequence[str]:
+        """The texts with which the stream began: its first chunk."""
+        return self._book.opening
 
     @property
     def status(self) -> str:
@@ -92,7 +97,7 @@ class Entry(dict[str, Any]):
         return dict, (dict(self),)
 
     def __repr__(self) -> str:
-        return f"<#{self.ordinal} {redacted(self.text)}>"
+        return f"<#{self.ordinal} {redact(self.text)}>"
 
 
 class Ledger(Sequence[Entry]):
@@ -234,7 +239,7 @@ class Ledger(Sequence[Entry]):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8") as file:
-            file.writelines(redacted(_text(_full(entry))) + "\n" for entry in self)
+            file.writelines(redact(_text(_full(entry))) + "\n" for entry in self)
         return target
 
 

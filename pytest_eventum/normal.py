@@ -10,18 +10,24 @@ from typing import Any, TypeAlias
 
 Canon: TypeAlias = Callable[[Mapping[str, Any]], frozenset[tuple[str, Any]]]
 """Give a row as a set of (column, value); columns without a value are absent."""
+Form: TypeAlias = Callable[[Any], Any]
 
 
 def canons(
     events: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]
-) -> Canon:
-    """Return the function that normalises rows and events, having seen all of both.
+) -> tuple[Canon, Canon]:
+    """Return the functions that normalise events and rows, having seen all of both.
 
     A column holds instants, JSON, text or numbers: as declared in `types`, else as its values are.
     """
     names = {name for row in (*events, *rows) for name in row}
-    forms = {name: _form(name, events, rows, types.get(name, "")) for name in names}
+    forms = {name: _forms(name, events, rows, types.get(name, "")) for name in names}
+    return _canon({name: form[0] for name, form in forms.items()}), _canon(
+        {name: form[1] for name, form in forms.items()}
+    )
 
+
+def _canon(forms: Mapping[str, Form]) -> Canon:
     def canon(row: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
         return frozenset(
             (name, forms.get(name, plain)(value))
@@ -32,24 +38,27 @@ def canons(
     return canon
 
 
-def _form(
+def _forms(
     name: str,
     events: Iterable[Mapping[str, Any]],
     rows: Iterable[Mapping[str, Any]],
     declared: str,
-) -> Callable[[Any], Any]:
+) -> tuple[Form, Form]:
+    """Return what normalises a column's values in events, and in rows."""
     declared = declared.upper()
     found = [row[name] for row in rows if row.get(name) is not None]
     if _any_of(declared, "TIME", "DATE") or any(isinstance(value, date) for value in found):
-        return instant
+        return instant, instant
+    if "JSON" in declared:
+        return written, stored
     ours = [event[name] for event in events if event.get(name) is not None]
     if any(isinstance(value, dict | list) for value in (*ours, *found)):
-        return tree
+        return written, nested
     if _any_of(declared, "CHAR", "TEXT", "CLOB", "STRING"):
-        return text
+        return text, text
     if _any_of(declared, "INT", "REAL", "FLOA", "DOUB", "DEC", "NUM", "BOOL"):
-        return number
-    return plain
+        return number, number
+    return plain, plain
 
 
 def _any_of(declared: str, *words: str) -> bool:
@@ -61,7 +70,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return Decimal(repr(value)) if value == value else "NaN"
     if isinstance(value, dict | list | tuple):
-        return tree(value)
+        return written(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     return value if _hashable(value) else repr(value)
@@ -101,14 +110,25 @@ def instant(value: Any) -> Any:
     return plain(value)
 
 
-def tree(value: Any) -> Any:
-    """Return nested JSON as one canonical text; a text is parsed if it is JSON."""
+def written(value: Any) -> Any:
+    """Return a value as one canonical JSON text."""
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def stored(value: Any) -> Any:
+    """Return what a JSON column holds as such a text, be it parsed by the driver or not."""
     if isinstance(value, str | bytes):
         try:
             value = json.loads(value)
         except ValueError:
-            return value
-    return json.dumps(value, sort_keys=True, default=str)
+            return written(value)
+    return written(value)
+
+
+def nested(value: Any) -> Any:
+    """Return what a column of any type holds: there only objects and arrays are JSON for sure."""
+    looks = isinstance(value, str) and value[:1] in ("{", "[")
+    return stored(value) if looks else written(value)
 
 
 def _hashable(value: Any) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eventum_core import redact
 from pytest_eventum import options
-from pytest_eventum.hide import redacted
 from pytest_eventum.seed import iso
 from pytest_eventum.session import MARKER, of
 
@@ -30,7 +30,7 @@ def section(item: pytest.Item, streams: list[Stream]) -> str:
         about = [*_facts(stream), *_last(stream), *_places(item, stream)]
         item.ihook.pytest_eventum_report(item=item, stream=stream, lines=about)
         lines += [*about, _preview(item, stream), ""]
-    return redacted("\n".join([*lines, f"reproduce: {_pytest(item, streams)}"]))
+    return redact("\n".join([*lines, f"reproduce: {_pytest(item, streams)}"]))
 
 
 def _facts(stream: Stream) -> list[str]:
@@ -129,7 +129,7 @@ def _written(item: pytest.Item, stream: Stream) -> Path:
 
     path = _home(item, stream) / "generator.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(redacted(yaml.safe_dump(stream.source.document, sort_keys=False)), "utf-8")
+    path.write_text(redact(yaml.safe_dump(stream.source.document, sort_keys=False)), "utf-8")
     return path
 
 

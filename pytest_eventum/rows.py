@@ -37,8 +37,14 @@ class Rows(list[Row]):
 def parse(text: str | bytes) -> Row:
     """Return an event's JSON object, or ``{"event": text}`` for everything else."""
     text = text.decode(errors="surrogateescape") if isinstance(text, bytes) else text
+    found = object_in(text)
+    return {"event": text} if found is None else found
+
+
+def object_in(text: str) -> Row | None:
+    """Return the JSON object that a text is, or None."""
     try:
         value = json.loads(text)
     except ValueError:
-        return {"event": text}
-    return value if isinstance(value, dict) else {"event": text}
+        return None
+    return value if isinstance(value, dict) else None

@@ -118,10 +118,11 @@ class Stream:
             raise StreamError(
                 f"stream {self.name!r} never ends: give the marker a count= or a duration="
             )
+        self._book.on_barren = generator.stop if _goes_on(generator) else None
         self.report = _aside(lambda: generator.run_sync(observer=self._book))
         self._told(self)
-        if not self.report.ok:
-            raise StreamError(_failure(self.name, self.report))
+        if not self.report.ok or self.report.ended == "stopped":
+            raise StreamError(_failure(self.name, self.report, self._book.barren))
         return self.ledger
 
     async def adeliver(self, count: int | None = None) -> Ledger:
@@ -156,12 +157,19 @@ class Stream:
         return Generator(self.source.config, settings, outputs=self._sinks, shape=shape)
 
 
-def _failure(name: str, report: Report) -> str:
+def _goes_on(generator: Generator) -> bool:
+    """Tell whether the schedule itself never ends, whatever number of events is wanted."""
+    settings = generator.settings.model_copy(update={"max_events": None})
+    return Generator(generator.config, settings).endless
+
+
+def _failure(name: str, report: Report, barren: int) -> str:
     """Return what went wrong with a delivery, in a few lines."""
     failed = report.event.produce_failed
     lost = [f"{o.name}: {o.undelivered} not delivered" for o in report.outputs if o.undelivered]
     lost += [f"{failed} timestamps without an event"] if failed else []
     lost += [f"input {one.name}: {one.error}" for one in report.inputs if one.error]
+    lost += [f"no event in {barren} timestamps"] if report.ended == "stopped" else []
     lines = [f"stream {name!r} {report.ended}: {'; '.join(lost) or 'it ended with an error'}"]
     return "\n".join([*lines, *(f"  {cause}" for cause in report.errors)])
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import click
 
 from eventum_core.cli import log, progress, report
@@ -17,10 +19,11 @@ from eventum_core.cli.options import (
     settings_from,
     settings_options,
 )
-from eventum_core.cli.stopping import stopped_by_signals
+from eventum_core.cli.stopping import Stopping, stopped_by_signals
 from eventum_core.config import Settings
 from eventum_core.generator import Generator
 from eventum_core.loader import load
+from eventum_core.model import Report
 
 Document = dict[str, Any]
 
@@ -69,10 +72,16 @@ def command(
     counter = progress.Counter()
     line = not (quiet or verbose) and progress.possible(generator.config)
     with stopped_by_signals(generator.stop) as stopping, progress.shown(counter, wanted=line):
-        result = generator.run_sync(observer=counter)
+        result = anyio.run(_run, generator, counter, stopping)
     if not (quiet and result.ok):
         tell(report.text(result, settings, _extra(cryptfile, dead_letters)))
     ctx.exit(stopping.exit_code or int(not result.ok))
+
+
+async def _run(generator: Generator, counter: progress.Counter, stopping: Stopping) -> Report:
+    # The loop calls this once the run waits for the first time, so once it can be stopped.
+    asyncio.get_running_loop().call_soon(stopping.catch_up)
+    return await generator.run(observer=counter)
 
 
 def _generator(settings: Settings, cryptfile: Path | None, dead_letters: Path | None) -> Generator:

@@ -11,7 +11,9 @@ FOLDER = "eventum_core"
 
 def rivals() -> list[str]:
     """Return a line for each other distribution with our script or folder, and how to mend it."""
-    return [line for other in distributions() if _name(other) != OURS for line in _clashes(other)]
+    # One without a name is being installed or removed this moment.
+    others = [other for other in distributions() if _name(other) not in (OURS, "")]
+    return [line for other in others for line in _clashes(other)]
 
 
 def _clashes(other: Distribution) -> list[str]:
@@ -38,5 +40,8 @@ def _owns_folder(other: Distribution) -> bool:
 
 
 def _name(distribution: Distribution) -> str:
-    name = distribution.metadata["Name"] or ""
+    try:
+        name = distribution.metadata["Name"] or ""
+    except FileNotFoundError:  # newer versions of the library say it this way
+        return ""
     return str(name).lower().replace("_", "-")

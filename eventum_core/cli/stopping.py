@@ -33,6 +33,11 @@ class Stopping:
         os.write(2, NOTE)
         self._stop()
 
+    def catch_up(self) -> None:
+        """Stop again if a signal came before there was a run that could hear it."""
+        if self._number:
+            self._stop()
+
 
 @contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[Stopping]:

@@ -89,6 +89,7 @@ class Table:
         columns: Iterable[Column],
         each: JsonPath | None = None,
         ignored: Iterable[str] = (),
+        natural_key: Iterable[str] = (),
     ) -> None:
         self.name = name
         self.columns = tuple(columns)
@@ -96,6 +97,8 @@ class Table:
         """Array whose elements give a row each; None where an event gives one."""
         self.ignored = tuple(ignored)
         """Keys seen while the mapping was made that no column takes."""
+        self.natural_key = tuple(natural_key)
+        """Columns whose values tell a row that is there already, whichever event brought it."""
         self.keys = frozenset(column.key for column in self.columns if column.key is not None)
         self._sources = [self._source(column) for column in self.columns]
         self._whole = any(column.source in ("text", "extra") for column in self.columns)
@@ -129,17 +132,18 @@ class Table:
             ]
         )
         if not is_object and not self._whole:
-            self._insist(row)
+            self._insist(place, row)
         return row
 
-    def _insist(self, row: Row) -> None:
-        """Refuse an event from which no column got anything."""
-        paths = [isinstance(column.source, JsonPath) for column in self.columns]
-        if any(paths) and all(
-            value is None or value is MISSING
-            for value, is_path in zip(row, paths, strict=True)
-            if is_path
-        ):
+    def _insist(self, place: Place, row: Row) -> None:
+        """Refuse what is no object where no column got anything of it."""
+        paths = [column.source for column in self.columns]
+        found = [
+            value not in (None, MISSING) or (not path.steps and place.element is not MISSING)
+            for path, value in zip(paths, row, strict=True)
+            if isinstance(path, JsonPath)
+        ]
+        if found and not any(found):
             raise WriteError(f"not a JSON object, and {self.name} has no column for whole events")
 
     def _source(self, column: Column) -> Any:

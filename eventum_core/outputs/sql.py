@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -100,6 +101,13 @@ Columns = Annotated[
 ]
 
 
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Key = Annotated[tuple[Identifier, ...], BeforeValidator(_as_list)]
+
+
 class TableOptions(Options):
     """One of several tables that an event fills."""
 
@@ -110,6 +118,8 @@ class TableOptions(Options):
     Default: an event gives one row."""
     columns: Columns | None = None
     """Its columns, as for a single table."""
+    key: Key = ()
+    """Its key, as for a single table."""
 
 
 def _as_tables(given: Any) -> Any:
@@ -133,6 +143,10 @@ class SqlOutput(Plugin):
     """Columns of the table and where their values lie: a path or more options for each column, or
     a list of keys. Default: those of the table if it exists; else one for each key of the first
     events, besides ``ordinal``, ``id``, and ``extra`` for keys that turn up later."""
+    key: Key = ()
+    """Column or columns whose values tell a row that is there already: it is then passed over, as a
+    parent is that comes again with each child. They are the primary key where we create the table.
+    Default: the column that holds the event's id, if any."""
     tables: Annotated[tuple[TableOptions, ...], BeforeValidator(_as_tables)] = ()
     """Tables to fill where an event gives rows to several, by their names or as a list, parents
     before children. A row that is refused takes the event's other rows with it."""
@@ -151,18 +165,20 @@ class SqlOutput(Plugin):
             yield "name one `table`, or several `tables`"
         if self.columns is not None and self.tables:
             yield "with `tables`, `columns` belong below each of them"
+        if self.key and self.tables:
+            yield "with `tables`, a `key` belongs below each of them"
         for options in self.specs:
+            if strange := [name for name in options.key if name not in (options.columns or ())]:
+                yield f"the key of {options.table} is none of its columns: {', '.join(strange)}"
             yield from _repeated(f"{options.table} has columns", options.columns or ())
         yield from _repeated("there are tables", [options.table for options in self.specs])
 
     @property
     def described(self) -> bool:
         """Whether the options alone say what tables to create."""
-        columns = [options.columns for options in self.specs]
         return all(
-            column.type or column.event
-            for named in columns
-            for column in (named or {"": ColumnOptions()}).values()
+            options.columns and all(c.type or c.event for c in options.columns.values())
+            for options in self.specs
         )
 
     @property
@@ -170,7 +186,10 @@ class SqlOutput(Plugin):
         """The tables, one or several, in the order in which they are filled."""
         if self.table is None:
             return self.tables
-        return (TableOptions.model_construct(table=self.table, columns=self.columns), *self.tables)
+        return (
+            TableOptions.model_construct(table=self.table, columns=self.columns, key=self.key),
+            *self.tables,
+        )
 
     def mapping(
         self, documents: Sequence[Any], there: Mapping[str, Sequence[Existing]] | None = None
@@ -191,7 +210,8 @@ class SqlOutput(Plugin):
         each = None if options.each is None else JsonPath.parse(options.each)
         if options.columns is not None:
             values = partial(values_at, each, documents)
-            return Table(options.table, _declare(options, values, there, self.dialect), each)
+            columns = _declare(options, values, there, self.dialect)
+            return Table(options.table, columns, each, natural_key=options.key)
         if there:
             return adopt(options.table, each, documents, there)
         return infer(options.table, each, documents)
@@ -206,7 +226,8 @@ def _declare(
     if missing := [name for name in wanted if there and name.casefold() not in known]:
         raise RunError(f"table {options.table} has no column {', '.join(missing)}")
     for name, column in wanted.items():
-        yield _declared(name, column, values, known.get(name.casefold()), dialect)
+        declared = _declared(name, column, values, known.get(name.casefold()), dialect)
+        yield replace(declared, primary_key=True) if name in options.key else declared
 
 
 def _declared(

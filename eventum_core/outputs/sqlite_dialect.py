@@ -86,15 +86,19 @@ class Insert:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._binders = [_BINDERS[column.kind] for column in table.columns]
+        self._statement = insert(table, table.columns, DIALECT)
         self._defaults = any(column.defaults for column in table.columns)
 
     def __call__(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         """Add the rows in their order."""
         bound = [self._bound(row) for row in rows]
-        for given, alike in groupby(bound, self._given) if self._defaults else [((), bound)]:
-            columns = [self._table.columns[at] for at in given] or self._table.columns
-            chosen = (tuple([row[at] for at in given]) for row in alike) if given else alike
-            connection.executemany(insert(self._table, columns, DIALECT), chosen)
+        if not self._defaults:
+            connection.executemany(self._statement, bound)
+            return
+        for given, alike in groupby(bound, _given):
+            columns = [self._table.columns[at] for at in given]
+            values = [tuple([row[at] for at in given]) for row in alike]
+            connection.executemany(insert(self._table, columns, DIALECT), values)
 
     def _bound(self, row: Row) -> Row:
         return tuple(
@@ -104,9 +108,10 @@ class Insert:
             ]
         )
 
-    def _given(self, row: Row) -> tuple[int, ...]:
-        """Return the positions of the values for which the database's defaults do not stand."""
-        return tuple([at for at, value in enumerate(row) if value is not MISSING])
+
+def _given(row: Row) -> tuple[int, ...]:
+    """Return the positions of the values for which the database's defaults do not stand."""
+    return tuple([at for at, value in enumerate(row) if value is not MISSING])
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> list[Existing]:

@@ -17,7 +17,7 @@ class Dialect:
     kind: Callable[[str], Kind]
     """Return the kind of a column by the SQL type it was declared with."""
     keep_first: Callable[[str], str]
-    """Return the end of an INSERT that passes over rows whose key exists; given that column."""
+    """Return the end of an INSERT that passes over rows whose key exists; given its columns."""
     placeholder: str = "?"
     quotes: str = '"'
 
@@ -38,14 +38,16 @@ def drop_table(name: str, dialect: Dialect) -> str:
 
 
 def insert(table: Table, columns: Sequence[Column], dialect: Dialect) -> str:
-    """Return the statement that adds a row of these columns, unless the same event did already."""
+    """Return the statement that adds a row of these columns, unless its key is there already."""
+    start = f"INSERT INTO {dialect.quote(table.name)}"
+    if not columns:
+        return f"{start} DEFAULT VALUES"
     names = ", ".join(dialect.quote(column.name) for column in columns)
     marks = ", ".join([dialect.placeholder] * len(columns))
-    statement = f"INSERT INTO {dialect.quote(table.name)} ({names}) VALUES ({marks})"
-    keyed = table.keyed
-    if keyed is None:
-        return statement
-    return f"{statement} {dialect.keep_first(dialect.quote(keyed.name))}"
+    statement = f"{start} ({names}) VALUES ({marks})"
+    key = table.natural_key or ((table.keyed.name,) if table.keyed else ())
+    passing = dialect.keep_first(", ".join(map(dialect.quote, key))) if key else ""
+    return f"{statement} {passing}".rstrip()
 
 
 def _definitions(table: Table, dialect: Dialect) -> Iterator[str]:

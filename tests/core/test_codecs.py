@@ -38,7 +38,9 @@ def test_mark_and_unmarked_text_make_the_whole(name):
     assert mark(name) + "ab".encode(unmarked(name)) == "ab".encode(name)
 
 
-@pytest.mark.parametrize("name", [name for name in ENCODINGS if not shifts(name) and not mark(name)])
+@pytest.mark.parametrize(
+    "name", [name for name in ENCODINGS if not shifts(name) and not mark(name)]
+)
 def test_encodings_without_modes_can_be_joined(name):
     letter = bytes(range(0xB0, 0xC0)).decode(name, "ignore")[:1] if name != "ascii" else "x"
     texts = ["a\n", f"{letter}\n", "b\n"]

@@ -52,7 +52,9 @@ def test_random_seed_and_the_last_one(suite: LittleSuite) -> None:
     lines = []
     for choice in ("random", "last", "random"):
         result = suite.passes("-s", f"--eventum-seed={choice}")
-        lines.append([line for line in result.outlines if "seen" in line or "eventum: seed" in line])
+        lines.append(
+            [line for line in result.outlines if "seen" in line or "eventum: seed" in line]
+        )
     drop = [[line.split(", now")[0] for line in each] for each in lines]
     assert drop[0] == drop[1] != drop[2]
 

@@ -276,9 +276,13 @@ output:
     )
     result = suite.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E * #0 who is 'you', not 'me'", '  #0 {"who": "me", "key": "***"}'])
+    result.stdout.fnmatch_lines(
+        ["E * #0 who is 'you', not 'me'", '  #0 {"who": "me", "key": "***"}']
+    )
     # pytest itself shows the lines of the test; nothing else may tell.
-    shown = [line for line in result.outlines if not line.lstrip("> ").startswith(("assert", "sec"))]
+    shown = [
+        line for line in result.outlines if not line.lstrip("> ").startswith(("assert", "sec"))
+    ]
     left = [path.read_text() for path in (suite.path / ".pytest_cache").rglob("*.jsonl")]
     assert left
     assert not [text for text in shown + left if "hunter2-canary" in text]
@@ -317,7 +321,9 @@ def test_collection_is_offline(suite: LittleSuite) -> None:
         """
     )
     result = suite.run("--collect-only", "-q")
-    result.stdout.fnmatch_lines(["test_it.py::test_it[[]memory[]]", "test_it.py::test_it[[]sqlite[]]"])
+    result.stdout.fnmatch_lines(
+        ["test_it.py::test_it[[]memory[]]", "test_it.py::test_it[[]sqlite[]]"]
+    )
     assert result.ret == 0
 
 

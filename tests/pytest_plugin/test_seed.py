@@ -13,7 +13,9 @@ from pytest_eventum.seed import SERVER, derive, identity, iso, moment, root
 
 def item(params: dict[str, Any] | None, name: str = "test_x", place: str = "t.py") -> Any:
     call = params and SimpleNamespace(params=params, indices=dict.fromkeys(params, 1))
-    made = SimpleNamespace(parent=SimpleNamespace(nodeid=place), originalname=name, name=f"{name}[]")
+    made = SimpleNamespace(
+        parent=SimpleNamespace(nodeid=place), originalname=name, name=f"{name}[]"
+    )
     if call:
         made.callspec = call
     return made

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
 
+from eventum_core import Generator
 from eventum_core.cli.generate import keep_undelivered
 
 Call = Callable[..., Result]
@@ -154,6 +156,24 @@ def test_a_signal_stops_a_live_run_and_is_its_exit_code(
     assert running.returncode == code
     assert f"{1 + len(rest.splitlines())} written" in told
     assert "stopped" in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
+def test_a_signal_that_comes_before_the_run_ends_it_too(
+    project: Path, call: Call, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit("linspace:", "timer:")
+    edit('end: "2026-01-01T00:00:09", count: 10', "seconds: 1, count: 1")
+    begin = Generator.run
+
+    def late(self: Generator, *args: Any, **kwargs: Any) -> Any:
+        signal.raise_signal(signal.SIGTERM)
+        return begin(self, *args, **kwargs)
+
+    monkeypatch.setattr(Generator, "run", late)
+    result = call("generate", project, *SAMPLE)
+    assert result.exit_code == 143
+    assert "shop: stopped" in result.stderr
 
 
 def test_logs_only_when_asked_for(project: Path, call: Call) -> None:

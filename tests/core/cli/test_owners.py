@@ -14,6 +14,9 @@ def installed(folder: Path, name: str, entry_points: str, files: list[str]) -> N
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(entry_points)
     (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+    for file in files:  # newer Pythons leave out what is recorded and not there
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).touch()
 
 
 @pytest.fixture
@@ -38,3 +41,9 @@ def test_another_owner_of_the_folder_is_named(site: Path) -> None:
     installed(site, "rival-two", "[other]\neventum = x:y\n", ["eventum_core/__init__.py"])
     (line,) = rivals()
     assert "rival-two also installs the folder `eventum_core`" in line
+
+
+def test_a_distribution_without_a_name_is_no_owner(site: Path) -> None:
+    installed(site, "half", "[console_scripts]\neventum = x:y\n", ["eventum_core/__init__.py"])
+    (site / "half-1.0.dist-info" / "METADATA").unlink()
+    assert rivals() == []

@@ -25,6 +25,16 @@ def test_the_first_signal_stops(
     assert "stopping" in capfd.readouterr().err
 
 
+def test_a_signal_before_the_run_is_caught_up_with() -> None:
+    calls: list[str] = []
+    with stopped_by_signals(lambda: calls.append("stop")) as stopping:
+        stopping.catch_up()
+        assert calls == []
+        signal.raise_signal(signal.SIGTERM)
+        stopping.catch_up()
+    assert calls == ["stop", "stop"]
+
+
 @pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_the_second_ends_at_once(number: str, code: int) -> None:
     program = (

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from eventum_core.model import Chunk, Event
+from eventum_core.outputs.sqlite import Sqlite
 from eventum_core.plugin import Run
 from eventum_core.seeds import Seeds
 
@@ -52,6 +55,37 @@ def chunk() -> Callable[..., Chunk]:
         return Chunk(list(texts), events)
 
     return chunk
+
+
+@pytest.fixture
+def database(tmp_path):
+    """A connection of somebody else's to the database the tests write to."""
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def read(database):
+    """Read all of a table in its order, or some columns of it."""
+
+    def read(table, columns="*"):
+        return database.execute(f"SELECT {columns} FROM {table} ORDER BY rowid").fetchall()
+
+    return read
+
+
+@pytest.fixture
+def store(run):
+    """Write chunks in one run; give the failures of the last."""
+
+    def store(options, *chunks):
+        failures = None
+        with Sqlite(**{"url": "a.db", **options}).open(run) as write:
+            for chunk in chunks:
+                failures = write(chunk)
+        return [(failure.item, failure.reason) for failure in failures or ()]
+
+    return store
 
 
 @pytest.fixture(scope="session")

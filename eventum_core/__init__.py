@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from eventum_core.generator import Generator
     from eventum_core.hookspecs import PluginRef, hookimpl
     from eventum_core.model import Chunk, Event, Failure, Moment, Rejected, Report
+    from eventum_core.outputs.rows import RowMapping
     from eventum_core.plugin import (
         EventPlugin,
         Formatter,
@@ -72,6 +73,7 @@ __all__ = [
     "Registry",
     "Rejected",
     "Report",
+    "RowMapping",
     "Run",
     "RunError",
     "ScaledClock",
@@ -95,6 +97,7 @@ _HOMES = {
     "generator": "Generator",
     "hookspecs": "PluginRef hookimpl",
     "model": "Chunk Event Failure Moment Rejected Report",
+    "outputs.rows": "RowMapping",
     "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OutputPlugin"
     " Plugin Run TriggerPlugin",
     "registry": "Registry",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from random import Random
 
@@ -50,5 +51,13 @@ class Seeds:
 
     def event_id(self, now: datetime, ordinal: int, index: int) -> str:
         """Return an event's 32 hex digits, the same whenever the run is repeated."""
-        stamp = f"{now.timestamp():.6f}"
-        return f"{derive(self.seed, 'id', self.generator, stamp, ordinal, index):032x}"
+        digest = _id_prefix(self.seed, self.generator, now).copy()
+        digest.update(b"%d\x1f%d" % (ordinal, index))
+        return digest.hexdigest()
+
+
+@lru_cache
+def _id_prefix(seed: int, generator: str, now: datetime) -> blake2b:
+    """Return the part of an id's digest that all events of a run share: it costs half the time."""
+    message = f"{seed}\x1fid\x1f{generator}\x1f{now.timestamp():.6f}\x1f"
+    return blake2b(message.encode(), digest_size=16, key=_KEY)

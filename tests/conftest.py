@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from eventum_core import secrets
+
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +22,9 @@ def _isolated_environment(
     """Keep home folders, keyrings and switches of the machine out of every test."""
     for name in [name for name in os.environ if name.startswith("EVENTUM_")]:
         monkeypatch.delenv(name)
+    # What one test called a secret would be masked in all that follow.
+    monkeypatch.setattr(secrets, "_known", set())
+    monkeypatch.setattr(secrets, "_pattern", None)
     home = str(tmp_path_factory.mktemp("home"))
     for name in HOMES:
         monkeypatch.setenv(name, home)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ECHO = 0.25
+"""Seconds within which a second signal is the echo of the first: some programs signal a child and
+then its whole process group."""
 NOTE = b"stopping: what has begun is finished; the same signal again ends at once\n"
 
 
 class Stopping:
     """What a signal did to a run."""
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, stop: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stop = stop
+        self._clock = clock
         self._number = 0
+        self._first = 0.0
 
     @property
     def exit_code(self) -> int:
@@ -27,8 +35,10 @@ class Stopping:
     def __call__(self, number: int, _frame: FrameType | None = None) -> None:
         """Answer a signal."""
         if self._number:
-            os._exit(self.exit_code)
-        self._number = number
+            if self._clock() - self._first > ECHO:
+                os._exit(self.exit_code)
+            return
+        self._number, self._first = number, self._clock()
         # Not through sys.stderr: the signal may have interrupted a write to it.
         os.write(2, NOTE)
         self._stop()
@@ -40,9 +50,11 @@ class Stopping:
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[Stopping]:
+def stopped_by_signals(
+    stop: Callable[[], None], clock: Callable[[], float] = time.monotonic
+) -> Iterator[Stopping]:
     """Call `stop` at the first signal while inside; the handlers before are put back."""
-    stopping = Stopping(stop)
+    stopping = Stopping(stop, clock)
     before = {number: signal.signal(number, stopping) for number in SIGNALS}
     try:
         yield stopping

@@ -40,10 +40,12 @@ def test_the_second_ends_at_once(number: str, code: int) -> None:
     program = (
         "import signal\n"
         "from eventum_core.cli.stopping import stopped_by_signals\n"
-        "with stopped_by_signals(lambda: None):\n"
+        "with stopped_by_signals(lambda: None, iter([0.0, 0.2, 0.3]).__next__):\n"
         f"    signal.raise_signal(signal.{number})\n"
+        f"    signal.raise_signal(signal.{number})  # the first one's echo\n"
+        f"    print('draining', flush=True)\n"
         f"    signal.raise_signal(signal.{number})\n"
         "    print('still here')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (code, "")
+    assert (done.returncode, done.stdout) == (code, "draining\n")

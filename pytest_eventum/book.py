@@ -38,6 +38,8 @@ class Book:
         """The texts of the first chunk, from which an output may infer its tables."""
         self.barren = 0
         """Timestamps released since the last event."""
+        self.failing = False
+        """Whether the run has spoken of an error already."""
         self.on_barren: Callable[[], object] | None = None
         self._records: list[Event] = []
         self._positions: dict[tuple[int, int], int] = {}
@@ -56,7 +58,7 @@ class Book:
 
     def released(self, timestamps: int) -> None:
         """Count timestamps handed to the event stage; speak up if no event comes of them."""
-        if self.barren >= BARREN and self.on_barren:
+        if self.on_barren and self.barren >= (1 if self.failing else BARREN):
             self.on_barren()
         self.barren += timestamps
 

@@ -103,15 +103,18 @@ def delivered(
     """Return how rows differ from events where other columns do not count."""
     source = rows if isinstance(rows, Rows) else Rows(map(as_row, rows))
     wanted = list(_wanted(entries, source))
-    fields = (
-        list(only) if only is not None else list(dict.fromkeys(k for w in wanted for k in w.row))
-    )
-    fields = list(
-        dict.fromkeys([*fields, *([key] if key else []), *([ordered_by] if ordered_by else [])])
-    )
+    chosen = list(only) if only is not None else _fields(entries, wanted)
+    fields = dict.fromkeys([*chosen, *(name for name in (key, ordered_by) if name)])
     wanted = [Want(want.ordinal, _cut(want.row, fields)) for want in wanted]
     found = [_cut(row, fields) for row in source]
     return _matched(wanted, found, source.types, False, key, ordered_by)
+
+
+def _fields(entries: Sequence[Entry], wanted: Iterable[Want]) -> list[str]:
+    """Return the fields of which the events say something; a table may have others."""
+    keys = {key for entry in entries for key in entry}
+    names = (n for want in wanted for n, v in want.row.items() if v is not None or n in keys)
+    return list(dict.fromkeys(names))
 
 
 def _cut(row: Row, fields: Iterable[str]) -> Row:

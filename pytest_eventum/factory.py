@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _UNUSED: list[dict[str, Any]] = [{"stdout": {}}]
 """Stands for the outputs of a file that a backend replaces: they need not even be loadable."""
+_BATCH = {"size": 1000}
+"""Small, so that a stream that fails is noticed soon; the events are the same for any size."""
 
 
 class Workshop:
@@ -85,7 +87,13 @@ class Workshop:
         source = Source(
             name=plan.name,
             config=config,
-            settings=self._settings(plan, config, role, inline="document" in origin),
+            settings=self._settings(
+                plan,
+                role,
+                path=config.path,
+                id=plan.name if "document" in origin else "",
+                batch={} if backend.kind == OWN else _BATCH,
+            ),
             backend=backend,
             options={**plan.options, **spec.options},
             overrides=Overrides(plan.wish.overrides or {}),
@@ -96,19 +104,21 @@ class Workshop:
         self.streams.append(stream)
         return stream
 
-    def _settings(
-        self, plan: Plan, config: GeneratorConfig, role: str, *, inline: bool
-    ) -> Settings:
-        return settled(
-            id=plan.name if inline else "",
-            path=config.path,
-            live_mode=False,
-            params=plan.wish.params or {},
-            timezone=plan.timezone,
-            seed=self.session.seed(self.item, plan.name, role, plan.wish.seed),
-            now=self.session.moment(plan).isoformat(),
-            max_events=plan.wish.count,
-            duration=plan.wish.duration,
+    def _settings(self, plan: Plan, role: str, **fixed: Any) -> Settings:
+        """Return a run's settings; what has to be checked is, once for all streams alike."""
+        key = ("settings", plan.timezone, *map(str, fixed.values()))
+        if key not in self.session.loaded:
+            base = settled(live_mode=False, timezone=plan.timezone, **fixed)
+            self.session.loaded[key] = base
+        found: Settings = self.session.loaded[key]
+        return found.model_copy(
+            update={
+                "params": plan.wish.params or {},
+                "seed": self.session.seed(self.item, plan.name, role, plan.wish.seed),
+                "now": self.session.moment(plan).isoformat(),
+                "max_events": plan.wish.count,
+                "duration": plan.wish.duration,
+            }
         )
 
     def _loaded(self, file: Path, wish: Wish, *, own: bool) -> GeneratorConfig:

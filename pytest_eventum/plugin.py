@@ -89,10 +89,14 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     return (yield)
 
 
+def marked(item: pytest.Item) -> bool:
+    """Tell whether a test has our marker, at once where nothing about it has that name."""
+    return MARKER in item.keywords and item.get_closest_marker(MARKER) is not None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Check a test's markers, and give it an id for each of its backends."""
-    marked = metafunc.definition.get_closest_marker(MARKER) is not None
-    if not marked and not _USERS.intersection(metafunc.fixturenames):
+    if not marked(metafunc.definition) and _USERS.isdisjoint(metafunc.fixturenames):
         return
     from pytest_eventum.marks import MarkError
 
@@ -108,13 +112,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(SERVER, targets, indirect=True, ids=ids, scope="session")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a marker alone be enough: its streams are delivered after the test's own fixtures."""
-    if not isinstance(item, pytest.Function) or item.get_closest_marker(MARKER) is None:
-        return
-    if _STREAMS not in item.fixturenames:
-        # A list of its own: the items of one function share theirs, and not always their marks.
-        item.fixturenames = [*item.fixturenames, _STREAMS]
+    for item in items:
+        if marked(item) and isinstance(item, pytest.Function) and _STREAMS not in item.fixturenames:
+            # A list of its own: the items of one function share theirs, and not always their marks.
+            item.fixturenames = [*item.fixturenames, _STREAMS]
 
 
 @pytest.hookimpl(tryfirst=True)

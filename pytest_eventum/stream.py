@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ class Stream:
                 f"stream {self.name!r} never ends: give the marker a count= or a duration="
             )
         self._book.on_barren = generator.stop if _goes_on(generator) else None
-        self.report = _aside(lambda: generator.run_sync(observer=self._book))
+        with _Alarm(self._book, f"eventum.{generator.settings.name}"):
+            self.report = _aside(lambda: generator.run_sync(observer=self._book))
         self._told(self)
         if not self.report.ok or self.report.ended == "stopped":
             raise StreamError(_failure(self.name, self.report, self._book.barren))
@@ -157,6 +159,26 @@ class Stream:
         return Generator(self.source.config, settings, outputs=self._sinks, shape=shape)
 
 
+class _Alarm(logging.Handler):
+    """Tells a book of the first error that a run logs."""
+
+    def __init__(self, book: Book, logger: str) -> None:
+        super().__init__(logging.ERROR)
+        self._book = book
+        self._logger = logging.getLogger(logger)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note that something failed, whatever it is."""
+        self._book.failing = True
+
+    def __enter__(self) -> None:
+        self._logger.addHandler(self)
+
+    def __exit__(self, *error: object) -> None:
+        self._logger.removeHandler(self)
+        self.close()
+
+
 def _goes_on(generator: Generator) -> bool:
     """Tell whether the schedule itself never ends, whatever number of events is wanted."""
     settings = generator.settings.model_copy(update={"max_events": None})
@@ -169,8 +191,8 @@ def _failure(name: str, report: Report, barren: int) -> str:
     lost = [f"{o.name}: {o.undelivered} not delivered" for o in report.outputs if o.undelivered]
     lost += [f"{failed} timestamps without an event"] if failed else []
     lost += [f"input {one.name}: {one.error}" for one in report.inputs if one.error]
-    lost += [f"no event in {barren} timestamps"] if report.ended == "stopped" else []
-    lines = [f"stream {name!r} {report.ended}: {'; '.join(lost) or 'it ended with an error'}"]
+    lost += [] if lost else [f"no event in {barren} timestamps"]
+    lines = [f"stream {name!r} {report.ended}: {'; '.join(lost)}"]
     return "\n".join([*lines, *(f"  {cause}" for cause in report.errors)])
 
 

@@ -130,6 +130,7 @@ def run_console(text: str, folder: Path) -> None:
         if command in ("pytest", "tox") or command.startswith("pip install"):
             continue  # that is us
         where = ROOT if "examples/" in command else folder
+        shown = shown.replace(".venv/bin/", "")
         expected, code = re.subn(r"^\[exit (\d+)\]\n", "", shown, flags=re.MULTILINE)
         done = shell(command, where)
         output = done.stdout + done.stderr
@@ -147,7 +148,7 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         # What stands beside us in the test environment would speak up in the output.
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_ADDOPTS": "-p eventum",
-        "COLUMNS": "100",
+        "COLUMNS": "80",
     }
     assert shlex.split(command), "an empty command"
     return subprocess.run(

@@ -21,6 +21,7 @@ from eventum_core import Generator
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
+SUITES = [folder for folder in EXAMPLES if list(folder.glob("test_*.py"))]
 NOW = "2026-01-05T09:00:00Z"
 COMBINED = re.compile(
     r"(?P<address>[\d.]+) - (?P<user>-|c\d{5}) \[05/Jan/2026:\d\d:\d\d:\d\d \+0000\] "
@@ -46,10 +47,15 @@ def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("folder", SUITES, ids=lambda path: path.name)
 def test_the_example_is_green(folder: Path) -> None:
     done = run(folder)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_example_is_run_by_some_test() -> None:
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [path.name for path in EXAMPLES if path not in SUITES and path.name not in tests] == []
 
 
 def test_the_quickstart_finds_the_bug() -> None:

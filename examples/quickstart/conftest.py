@@ -25,7 +25,7 @@ def show(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]):
             print(f"  planned {planned}, delivered {len(ledger)}, lost {lost}")
             print(f"  sha256 {digest}")
             print(f"  revenue by SQL        {counted / 100:>12,.2f}")
-            print(f"  revenue by the ledger {expected / 100:>12,.2f}", end="  ")
+            print(f"  revenue by the ledger {expected / 100:>12,.2f}")
 
     return show
 

@@ -21,5 +21,6 @@ def test_the_books_are_right(eventum, eventum_backend, show):
     counted = shop.revenue(eventum_backend.url)
     show(ledger, eventum_backend.read("orders"), counted, expected)
 
-    ledger.assert_delivered(shop.sales(eventum_backend.url), key="order.id")
+    booked = shop.sales(eventum_backend.url)
+    ledger.assert_delivered(booked, key="order.id", only=["order.status", "order.total"])
     assert counted == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -82,10 +83,18 @@ class Server:
 
 def sink(plugin: Any, formatter: Any = None) -> Sink:
     """Return an output with a formatter, by default ``plain``, and the usual delivery."""
-    from eventum_core import Delivery, Registry, Sink
+    from eventum_core import Delivery, Sink
 
-    chosen: Any = formatter or Registry().get("format", "plain")()
+    chosen: Any = formatter or known("format", "plain")()
     return Sink(plugin, chosen, Delivery())
+
+
+@cache
+def known(kind: str, name: str) -> Any:
+    """Return a shipped plugin's class; asked once for each, since a registry takes a while."""
+    from eventum_core import Registry
+
+    return Registry().get(kind, name)
 
 
 def ordered(rows: Sequence[dict[str, Any]], order_by: str | None) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, ClassVar
 
-from eventum_core import Chunk, Event, Formatter, Registry, Run, Sink
-from pytest_eventum.backends.base import Backend, Server, ordered, sink
+from eventum_core import Chunk, Event, Formatter, Run, Sink
+from pytest_eventum.backends.base import Backend, Server, known, ordered, sink
 from pytest_eventum.backends.options import built
 from pytest_eventum.rows import Rows, parse
 
@@ -73,7 +73,7 @@ class FileBackend(Backend):
 
     def sinks(self, stream: str, options: Mapping[str, Any]) -> Sequence[Sink]:
         """Return the output that appends to the stream's file."""
-        found = Registry().get("output", "file")
+        found = known("output", "file")
         path = self._folder / options.get("path", f"{stream}.jsonl")
         output = built(found, {"separator": "\n", **options, "path": path}, self.kind)
         self._paths[stream] = path

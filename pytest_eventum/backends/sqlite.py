@@ -10,8 +10,8 @@ from pathlib import Path
 from shutil import copyfile
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from eventum_core import ConfigError, Registry, RunError, Sink
-from pytest_eventum.backends.base import Backend, Context, Server, sink
+from eventum_core import ConfigError, RunError, Sink
+from pytest_eventum.backends.base import Backend, Context, Server, known, sink
 from pytest_eventum.backends.options import built
 from pytest_eventum.rows import Expect, Row, Rows, object_in
 
@@ -68,7 +68,7 @@ class SqliteBackend(Backend):
             raise ConfigError.single("not yours to say", path="url", fix=fix, file="backend sqlite")
         table = {} if options.keys() & {"table", "tables"} else {"table": table_name(stream)}
         asked = {**_DEFAULTS, **table, **options, "url": self.url}
-        output: Any = built(Registry().get("output", "sqlite"), asked, self.kind)
+        output: Any = built(known("output", "sqlite"), asked, self.kind)
         self._outputs[stream] = output
         return [sink(output)]
 

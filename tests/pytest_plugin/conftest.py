@@ -19,6 +19,7 @@ for name in (
     "eventum_core.events.template.plugin",
     "eventum_core.inputs.timer",
     "eventum_core.outputs.file",
+    "eventum_core.outputs.sqlite",
     "pytest_eventum.factory",
     "pytest_eventum.fixtures",
     "pytest_eventum.hookspecs",

@@ -74,8 +74,9 @@ def test_makes(suite: LittleSuite, body: str) -> None:
         ("template='{{ x', count=1", "unexpected end of template"),
         ("template='x', count=1, backend='nope'", "unknown backend 'nope'"),
         ("template='x', count=1, backend=['memory', 'file']", "goes to one backend"),
-        ("template='{{ nope.x }}', count=1", "no event in 1"),
+        ("template='{{ nope.x }}', count=1", "timestamps without an event"),
         ("template='{{ nope.x }}', count=1", "'nope' is undefined"),
+        ("template='{{ dispatch.drop() }}', count=1", "no event in 1"),
         ("'nope.yml'", "no generator 'nope.yml'"),
     ],
 )

@@ -225,7 +225,9 @@ def test_plan(suite: LittleSuite) -> None:
     suite.test(
         """
         @pytest.mark.eventum("shop/nope.yml", seed=5)
-        @pytest.mark.eventum("shop/orders.yml", seed=4, backend=["memory", "file"], now="2026-01-01")
+        @pytest.mark.eventum(
+            "shop/orders.yml", seed=4, backend=["memory", "file"], now="2026-01-01"
+        )
         def test_it(): assert False, "nothing runs"
 
         def test_other(): assert False

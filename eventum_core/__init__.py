@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eventum_core.clock import ManualClock, NoWaitClock, ScaledClock, WallClock
     from eventum_core.config import Delivery, GeneratorConfig, Settings, Sink
-    from eventum_core.delivery import Observer, Silent
     from eventum_core.errors import (
         ConfigError,
         DataError,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from eventum_core.generator import Generator
     from eventum_core.hookspecs import PluginRef, hookimpl
     from eventum_core.model import Chunk, Event, Failure, Moment, Rejected, Report
+    from eventum_core.observer import Observer, Silent
     from eventum_core.outputs.rows import RowMapping
     from eventum_core.plugin import (
         EventPlugin,
@@ -91,12 +91,12 @@ __all__ = [
 _HOMES = {
     "clock": "ManualClock NoWaitClock ScaledClock WallClock",
     "config": "Delivery GeneratorConfig Settings Sink",
-    "delivery": "Observer Silent",
     "errors": "ConfigError DataError Dropped EventumError Exhausted FormatError"
     " PluginError Problem ProduceError RunError WriteError",
     "generator": "Generator",
     "hookspecs": "PluginRef hookimpl",
     "model": "Chunk Event Failure Moment Rejected Report",
+    "observer": "Observer Silent",
     "outputs.rows": "RowMapping",
     "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OutputPlugin"
     " Plugin Run TriggerPlugin",

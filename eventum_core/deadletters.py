@@ -31,7 +31,8 @@ class DeadLetters:
         """Append the events and return how many; raise `RunError` if the file cannot be written."""
         lines = [self._line(event, cause, attempts) for event in events]
         try:
-            with self._lock, self._path.open("a", encoding="utf-8") as file:
+            # Half of a surrogate pair is no UTF-8, but its escape is JSON.
+            with self._lock, self._path.open("a", -1, "utf-8", "backslashreplace") as file:
                 file.writelines(lines)
         except OSError as error:
             raise RunError(f"dead letters cannot be kept in {self._path}: {error}") from error
@@ -40,16 +41,16 @@ class DeadLetters:
     def _line(self, event: Event, cause: str, attempts: int) -> str:
         letter = {
             "output": self._output,
-            "cause": cause,
+            "cause": redact(cause),
             "attempts": attempts,
             "ordinal": event.ordinal,
             "index": event.index,
             "id": self._run.event_id(event),
             "timestamp": event.timestamp.isoformat(),
-            "tags": event.tags,
-            "event": event.text,
+            "tags": [redact(tag) for tag in event.tags],
+            "event": redact(event.text),
             "generator": self._run.generator,
             "seed": self._run.seeds.seed,
             "now": self._run.now.isoformat(),
         }
-        return redact(json.dumps(letter, ensure_ascii=False)) + "\n"
+        return json.dumps(letter, ensure_ascii=False) + "\n"

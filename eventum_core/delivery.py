@@ -7,78 +7,55 @@ or `abandoned`.
 from __future__ import annotations
 
 import math
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import count
 from random import Random
-from typing import Protocol
+from threading import Lock
 
 import anyio
 import msgspec
 
 from eventum_core.config import Retry, Sink
 from eventum_core.deadletters import DeadLetters
-from eventum_core.errors import RunError, WriteError
-from eventum_core.lane import Lane
+from eventum_core.errors import EventumError, RunError, WriteError
+from eventum_core.lane import Abandoned, Lane
 from eventum_core.model import Chunk, Event, Failure, OutputReport
+from eventum_core.observer import Observer
 from eventum_core.plugin import OutputPlugin, Run, Write, WriteNow
 from eventum_core.secrets import redact
 
 
-class Observer(Protocol):
-    """Who wants to know what happens to the events, chunk by chunk."""
-
-    def released(self, timestamps: int) -> None:
-        """So many timestamps were handed to the event stage; called in the making thread."""
-
-    def planned(self, events: Sequence[Event]) -> None:
-        """These events were rendered and go to the outputs; called in the making thread."""
-
-    def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
-        """The output at this position, from 0, has taken these events, at this try."""
-
-    def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
-        """The output at this position, from 0, will not get these events."""
-
-
-class Silent:
-    """An observer that does nothing: the base of those that want to know a part."""
-
-    def released(self, timestamps: int) -> None:
-        """Ignore it."""
-
-    def planned(self, events: Sequence[Event]) -> None:
-        """Ignore them."""
-
-    def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
-        """Ignore them."""
-
-    def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
-        """Ignore them."""
-
-
 class Causes:
-    """Why things failed: the first different causes, and how often each came."""
+    """Why things failed: the first different causes, and how often each came.
+
+    Safe to be told from several threads.
+    """
 
     _MOST = 20
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._lock = Lock()
 
     def add(self, cause: str, times: int = 1) -> bool:
         """Count a cause; tell whether it is new."""
-        known = cause in self._counts
-        if known or len(self._counts) < self._MOST:
-            self._counts[cause] += times
-        else:
-            self._counts["other causes"] += times
-        return not known and len(self._counts) <= self._MOST
+        with self._lock:
+            known = cause in self._counts
+            if known or len(self._counts) < self._MOST:
+                self._counts[cause] += times
+            else:
+                self._counts["other causes"] += times
+            return not known and len(self._counts) <= self._MOST
 
     def texts(self) -> tuple[str, ...]:
         """Return the causes, each with its count where it came more than once."""
-        return tuple(
-            f"{cause} ({count} times)" if count > 1 else cause
-            for cause, count in self._counts.items()
-        )
+        with self._lock:
+            return tuple(
+                f"{cause} ({times} times)" if times > 1 else cause
+                for cause, times in self._counts.items()
+            )
 
 
 class Lateness:
@@ -138,12 +115,13 @@ class Courier:
         self._stop = stop
         self._now = now
         self._lateness = Lateness()
-        self.given = self._written = self._failed = self._unformatted = 0
+        # An output's events are given up by two threads: the one that makes them and the loop.
+        self._lock = Lock()
+        self._written = self._failed = self._unformatted = 0
         self._lettered = self._retries = self._overflowed = 0
 
     def put(self, chunk: Chunk) -> None:
         """Take a chunk on, or wait until there is room for it; called in the making thread."""
-        self.given += len(chunk.events) + len(chunk.rejected)
         for event, reason in chunk.rejected:
             self._unformatted += 1
             self._give_up([event], f"cannot be formatted: {reason}", 0)
@@ -184,10 +162,17 @@ class Courier:
         """Return a failed call as the failure of every item; end the run if it must end."""
         if isinstance(error, RunError):
             self._stop(f"{self.label}: {error}")
-        elif not isinstance(error, WriteError):
-            self._run.log.exception("%s: unexpected error", self.label)
-            return _all(chunk, f"{type(error).__name__}: {error}", retry=False)
-        return _all(chunk, str(error), retry=getattr(error, "retry", False))
+        elif isinstance(error, WriteError):
+            return _all(chunk, str(error), retry=error.retry)
+        elif not isinstance(error, _PASSING):
+            self._run.log.error("%s: unexpected error\n%s", self.label, traced(error))
+        return _all(chunk, said(error), retry=isinstance(error, _PASSING))
+
+    def cannot(self, do: str, error: Exception) -> RunError:
+        """Return the error that says what the output could not do, and why."""
+        failure = RunError(redact(f"{self.label} cannot {do}: {said(error)}"))
+        failure.__cause__ = error
+        return failure
 
     def _give_up(self, events: Sequence[Event], reason: str, attempts: int) -> None:
         cause = redact(f"{self.label}: {reason}")
@@ -201,12 +186,15 @@ class Courier:
 
     def _keep(self, events: Sequence[Event], cause: str, attempts: int) -> None:
         try:
-            self._lettered += self._letters.add(events, cause, attempts)
+            kept = self._letters.add(events, cause, attempts)
         except RunError as error:
             self._stop(str(error))
+        else:
+            with self._lock:
+                self._lettered += kept
 
-    def report(self) -> OutputReport:
-        """Return the counts so far."""
+    def report(self, planned: int) -> OutputReport:
+        """Return the counts so far, of so many events that were meant for this output."""
         failed = self._failed + self._overflowed
         return OutputReport(
             name=self.sink.plugin.name,
@@ -214,7 +202,7 @@ class Courier:
             written=self._written,
             write_failed=failed,
             format_failed=self._unformatted,
-            abandoned=max(0, self.given - self._written - failed - self._unformatted),
+            abandoned=max(0, planned - self._written - failed - self._unformatted),
             dead_lettered=self._lettered,
             retries=self._retries,
             lateness=self._lateness.summary(),
@@ -230,6 +218,29 @@ def backoff(retry: Retry, attempt: int, random: Random) -> float:
     """
     longest = min(retry.max_delay, retry.initial_delay * 2.0 ** min(attempt - 1, 60))
     return longest * (0.1 + 0.9 * random.random())
+
+
+_PASSING = (ConnectionError, TimeoutError)
+"""Errors of the network that may be gone at the next try."""
+
+
+def said(error: BaseException) -> str:
+    """Return an error in one line; its type only where the message was not written for people."""
+    plain = isinstance(error, EventumError | OSError) and str(error)
+    return str(error) if plain else f"{type(error).__name__}: {error}"
+
+
+def traced(error: BaseException) -> str:
+    """Return an error's traceback, secrets replaced."""
+    return redact("".join(traceback.format_exception(error)).rstrip())
+
+
+def _vetted(chunk: Chunk, failures: Sequence[Failure] | None) -> Sequence[Failure]:
+    """Return what a write function said of a chunk; None means that all is well."""
+    failures = tuple(failures or ())
+    if any(not 0 <= failure.item < len(chunk.texts) for failure in failures):
+        raise IndexError(f"failures name items that a chunk of {len(chunk.texts)} does not have")
+    return failures
 
 
 def _all(chunk: Chunk, reason: str, *, retry: bool) -> list[Failure]:
@@ -251,7 +262,7 @@ class LocalCourier(Courier):
 
     def _try(self, chunk: Chunk) -> Sequence[Failure]:
         try:
-            return self.write(chunk)
+            return _vetted(chunk, self.write(chunk))
         except Exception as error:  # a plugin may be anybody's: its failure costs this chunk
             return self._failures(chunk, error)
 
@@ -273,11 +284,16 @@ class LaneCourier(Courier):
         self._slots = anyio.Semaphore(most)
         self._bounded = isinstance(self.sink.plugin, OutputPlugin) and self.sink.plugin.bounded
         self._flying: dict[int, Chunk] = {}
+        self._numbers = count()
 
     def _accept(self, chunk: Chunk) -> None:
         when_full = self._policy.lane.when_full
-        if self._lane.put(chunk, wait=when_full == "block"):
-            return
+        try:
+            if self._lane.put(chunk, wait=when_full == "block"):
+                return
+        except Abandoned:
+            self._leave(chunk.events)
+            raise
         reason = "the lane and its spill file are full"
         self._overflowed += len(chunk.events)
         if when_full == "dead_letter":
@@ -293,17 +309,18 @@ class LaneCourier(Courier):
                 await self._slots.acquire()
                 if (chunk := await self._lane.take()) is None:
                     return
-                self._flying[id(chunk)] = chunk
-                group.start_soon(self._deliver, write, chunk)
+                number = next(self._numbers)
+                self._flying[number] = chunk
+                group.start_soon(self._deliver, write, number)
 
-    async def _deliver(self, write: Write, chunk: Chunk) -> None:
-        key, attempt = id(chunk), 1
+    async def _deliver(self, write: Write, number: int) -> None:
+        chunk, attempt = self._flying[number], 1
         while again := self._settle(chunk, await self._try(write, chunk), attempt):
             self._retries += 1
-            chunk = self._flying[key] = chunk.only(again)
+            chunk = self._flying[number] = chunk.only(again)
             await anyio.sleep(backoff(self._policy.retry, attempt, self._random))
             attempt += 1
-        del self._flying[key]
+        del self._flying[number]
         self._slots.release()
 
     async def _try(self, write: Write, chunk: Chunk) -> Sequence[Failure]:
@@ -312,7 +329,7 @@ class LaneCourier(Courier):
         async with self._permits:
             with anyio.move_on_after(limit) as scope:
                 try:
-                    return await write(chunk)
+                    return _vetted(chunk, await write(chunk))
                 except Exception as error:  # a plugin may be anybody's: it costs this chunk
                     return self._failures(chunk, error)
         assert scope.cancelled_caught, "a write that is not cut off returns"
@@ -332,9 +349,10 @@ class LaneCourier(Courier):
         self._causes.add(cause, len(events))
         self._observer.lost(self.position, events, cause)
         if self._policy.on_failure == "dead_letter":
-            self._failed += len(events)
+            with self._lock:
+                self._failed += len(events)
             self._keep(events, cause, 0)
 
-    def report(self) -> OutputReport:
-        """Return the counts so far."""
-        return msgspec.structs.replace(super().report(), spilled=self._lane.spilled)
+    def report(self, planned: int) -> OutputReport:
+        """Return the counts so far, of so many events that were meant for this output."""
+        return msgspec.structs.replace(super().report(planned), spilled=self._lane.spilled)

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from eventum_core.clock import Clock, NoWaitClock, WallClock, micros, moment
 from eventum_core.config import GeneratorConfig, Settings, Sink
-from eventum_core.delivery import Observer, Silent
 from eventum_core.engine import STOP_DEADLINE, Plan, Stop, execute
 from eventum_core.errors import ConfigError, DataError, RunError
 from eventum_core.loader import Edit, load, load_document, pydantic_problems
 from eventum_core.model import Event, Report
+from eventum_core.observer import Observer, Silent
 from eventum_core.plugin import InputPlugin, Run
 from eventum_core.registry import Registry
 from eventum_core.render import Shape

@@ -1,10 +1,12 @@
-"""A bounded queue from the event loop to a thread: batches on their way to the maker."""
+"""Bounded queues between the event loop and threads: the schedule, on its way to the maker."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
-from threading import Condition
+from functools import partial
+from threading import Condition, Semaphore, Thread
 from typing import Generic, TypeVar
 
 import anyio
@@ -85,3 +87,65 @@ class Handoff(Generic[T]):
         if waiting:
             with suppress(LoopGone):  # then nobody waits
                 self._loop.soon(self._room.set)
+
+
+class Ahead(Generic[T]):
+    """Reads an iterator in a thread of its own, one item ahead of the event loop that takes them.
+
+    An iterator may wait for ever within: then its thread stays behind, and nobody waits for it.
+    """
+
+    def __init__(self, items: Iterator[T]) -> None:
+        self._items = items
+        self._read: deque[T] = deque()
+        self._error: BaseException | None = None
+        self._loop = Loop()
+        self._arrived = anyio.Event()
+        self._wanted = Semaphore(2)
+        self._ended = self._left = False
+        # Not a thread of anyio's pool: those keep a process from ending while they are stuck.
+        Thread(target=self._run, name="eventum-schedule", daemon=True).start()
+
+    async def take(self) -> T | None:
+        """Return the next item, or None at the end; raise what the iterator raised."""
+        while not self._read:
+            if self._error is not None:
+                raise self._error
+            if self._ended:
+                return None
+            self._arrived = anyio.Event()
+            await self._arrived.wait()
+        self._wanted.release()
+        return self._read.popleft()
+
+    def leave(self) -> None:
+        """Want nothing any more."""
+        self._left = True
+        self._wanted.release()
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        with suppress(LoopGone):
+            try:
+                self._read_all()
+            except LoopGone:
+                raise
+            except BaseException as caught:  # raised again by `take`
+                error = caught
+            self._loop.soon(partial(self._end, error))
+
+    def _read_all(self) -> None:
+        self._wanted.acquire()
+        for item in self._items:
+            if self._left:
+                return
+            self._loop.soon(partial(self._arrive, item))
+            self._wanted.acquire()
+
+    def _arrive(self, item: T) -> None:
+        self._read.append(item)
+        self._arrived.set()
+
+    def _end(self, error: BaseException | None) -> None:
+        self._ended, self._error = True, error
+        self._arrived.set()

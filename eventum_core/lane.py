@@ -5,6 +5,7 @@ The thread that makes chunks puts them in, the event loop takes them out, in the
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from collections import deque
 from collections.abc import Iterator
@@ -12,10 +13,9 @@ from threading import Condition
 from typing import IO
 
 import anyio
-import msgspec
 
 from eventum_core.loop import Loop, LoopGone
-from eventum_core.model import Chunk, Event
+from eventum_core.model import Chunk
 
 _LENGTH = 8
 """Bytes of a frame's length before each frame."""
@@ -32,33 +32,40 @@ class Spill:
         self._limit = limit
         self._file: IO[bytes] | None = None
         self._read = self._written = 0
-        self._decoder = msgspec.msgpack.Decoder(tuple[list[str], list[Event]])
 
     def __bool__(self) -> bool:
         return self._read < self._written
 
     def put(self, chunk: Chunk) -> bool:
         """Append the chunk, or return False if the file has no room for it."""
-        frame = msgspec.msgpack.encode((chunk.texts, chunk.events))
+        if not self._limit:
+            return False
+        # Pickle keeps what MessagePack would lose: zones of timestamps, halves of surrogate pairs.
+        frame = pickle.dumps((chunk.texts, chunk.events), pickle.HIGHEST_PROTOCOL)
         if self._written + _LENGTH + len(frame) > self._limit:
             return False
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="eventum-spill-")  # noqa: SIM115 # closed by close()
-        self._file.seek(self._written)
         try:
-            self._file.write(len(frame).to_bytes(_LENGTH, "big") + frame)
-            self._file.flush()
+            self._append(len(frame).to_bytes(_LENGTH, "big") + frame)
         except OSError:
             return False  # no room on the disk is no room in the file
         self._written += _LENGTH + len(frame)
         return True
+
+    def _append(self, data: bytes) -> None:
+        if self._file is None:
+            # Unbuffered: a buffer that a full disk does not take would fail again at each seek.
+            self._file = tempfile.TemporaryFile(prefix="eventum-spill-", buffering=0)  # noqa: SIM115 # closed by close()
+        self._file.seek(self._written)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def take(self) -> Chunk:
         """Remove and return the oldest chunk; once empty, the file gives its room back."""
         assert self._file is not None, "nothing was put"
         self._file.seek(self._read)
         length = int.from_bytes(self._file.read(_LENGTH), "big")
-        texts, events = self._decoder.decode(self._file.read(length))
+        texts, events = pickle.loads(self._file.read(length))
         self._read += _LENGTH + length
         if self._read == self._written:
             self._file.truncate(0)

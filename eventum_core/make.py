@@ -6,19 +6,26 @@ It lives for the whole run, because sqlite and re-entrant locks want one thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
 from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import anyio
+import numpy as np
 
-from eventum_core.delivery import Courier, LocalCourier, Observer
-from eventum_core.errors import DataError, RunError
+from eventum_core.delivery import Courier, LocalCourier, said
+from eventum_core.errors import EventumError, RunError
 from eventum_core.handoff import Handoff, Idle
 from eventum_core.lane import Abandoned
 from eventum_core.loop import Loop, LoopGone
 from eventum_core.model import Chunk, Event, Rejected, TimestampBatch
-from eventum_core.plugin import Encode, Formatter, LocalOutputPlugin, Run
+from eventum_core.observer import Observer
+from eventum_core.plugin import Encode, Formatter, LocalOutputPlugin, Run, WriteNow
 from eventum_core.render import Renderer
+
+if TYPE_CHECKING:
+    from eventum_core.model import Sources
 
 HEARTBEAT = 1.0
 """Seconds after which an idle maker gives its local outputs an empty chunk."""
@@ -54,10 +61,8 @@ class Group:
     def _encoded(self, events: Sequence[Event]) -> Chunk:
         try:
             return self._encode(events)
-        except DataError as error:
-            reason = str(error)
         except Exception as error:  # a plugin may be anybody's: it costs these events
-            reason = f"{type(error).__name__}: {error}"
+            reason = said(error)
         return Chunk([], [], [Rejected(event, reason) for event in events])
 
 
@@ -68,21 +73,30 @@ def grouped(couriers: Sequence[Courier], run: Run) -> list[Group]:
         formatter = courier.sink.formatter
         group = next((g for g in groups if g.formatter == formatter), None)
         if group is None:
-            groups.append(group := Group(formatter, run))
+            groups.append(group := _new_group(courier, run))
         group.couriers.append(courier)
     return groups
 
 
-class Maker(Thread):
-    """Takes batches until it ends, or until no event comes any more.
+def _new_group(courier: Courier, run: Run) -> Group:
+    try:
+        return Group(courier.sink.formatter, run)
+    except EventumError:
+        raise
+    except Exception as error:  # a plugin may be anybody's
+        raise courier.cannot(f"use format {courier.sink.formatter.name}", error) from error
 
-    `failures` lists why local outputs could not open, or the one error that ended the making;
-    `crash` is an error that nobody foresaw. `opened` and `done` are set in the event loop.
+
+class Maker(Thread):
+    """Takes groups of batches until they end, or until no event comes any more.
+
+    `failures` lists why the run could not begin or had to end, and what did not close; `crash` is
+    an error that nobody foresaw. `opened` and `done` are set in the event loop.
     """
 
     def __init__(
         self,
-        handoff: Handoff[TimestampBatch],
+        handoff: Handoff[list[TimestampBatch]],
         couriers: Sequence[Courier],
         run: Run,
         renderer: Callable[[], Renderer],
@@ -91,14 +105,18 @@ class Maker(Thread):
         super().__init__(name=f"eventum-make-{run.generator}", daemon=True)
         self._handoff = handoff
         self._couriers = couriers
+        self._local = [courier for courier in couriers if isinstance(courier, LocalCourier)]
         self._run = run
         self._new_renderer = renderer
         self._observer = observer
         self._loop = Loop()
         self._cut = False
         self.renderer: Renderer | None = None
-        self.received = 0
-        self.failures: list[str] = []
+        self.planned = 0
+        """Events on their way to every output."""
+        self.handled = np.zeros(0, np.int64)
+        """Timestamps that are done with, by the position of their input."""
+        self.failures: list[RunError] = []
         self.crash: BaseException | None = None
         self.opened = anyio.Event()
         self.done = anyio.Event()
@@ -107,14 +125,16 @@ class Maker(Thread):
         """Open, make, close; whatever happens, say so in the event loop."""
         try:
             with ExitStack() as stack:
+                groups = grouped(self._couriers, self._run)
+                self.renderer = self._new_renderer()
                 self._open(stack)
                 self._tell(self.opened)
                 if not self.failures:
-                    self._make_all()
-        except Abandoned:
-            pass  # the run is over, and counted without us
+                    # A cut is no error of the outputs: they close as after any run.
+                    with suppress(Abandoned):
+                        self._make_all(groups, self.renderer)
         except RunError as error:
-            self.failures.append(str(error))
+            self.failures.append(error)
         except BaseException as error:  # handed to the loop, which raises it
             self.crash = error
         finally:
@@ -123,55 +143,80 @@ class Maker(Thread):
             self._tell(self.done)
 
     def cut(self) -> None:
-        """Make no further chunk; called in the event loop when the deadline has passed."""
+        """Make no further chunk; called in the event loop when the time is over."""
         self._cut = True
+        self._handoff.close()
 
     def _open(self, stack: ExitStack) -> None:
-        for courier in self._couriers:
-            if isinstance(courier, LocalCourier):
-                plugin = courier.sink.plugin
-                assert isinstance(plugin, LocalOutputPlugin), "a local courier serves a local one"
-                try:
-                    courier.write = stack.enter_context(plugin.open(self._run))
-                except (RunError, OSError) as error:
-                    self.failures.append(f"{courier.label} cannot open: {error}")
+        for courier in self._local:
+            plugin = courier.sink.plugin
+            assert isinstance(plugin, LocalOutputPlugin), "a local courier serves a local one"
+            try:
+                manager = plugin.open(self._run)
+                courier.write = manager.__enter__()
+            except Exception as error:  # a plugin may be anybody's
+                self.failures.append(courier.cannot("open", error))
+            else:
+                stack.push(partial(self._close, courier, manager))
 
-    def _make_all(self) -> None:
-        groups = grouped(self._couriers, self._run)
-        self.renderer = renderer = self._new_renderer()
-        for batch in self._batches():
-            self.received += len(batch.times)
-            self._observer.released(len(batch.times))
-            for events in renderer.render(batch):
-                self._observer.planned(events)
-                for group in groups:
-                    group.feed(events)
-                if self._cut:
-                    raise Abandoned
-            if batch.closes is not None or renderer.ended:
-                for group in groups:
-                    group.close_batch()
+    def _close(
+        self, courier: LocalCourier, manager: AbstractContextManager[WriteNow], *raised: Any
+    ) -> None:
+        """Close an output; if that fails, the others close all the same."""
+        try:
+            manager.__exit__(*raised)
+        except Exception as error:  # a plugin may be anybody's
+            if error is not raised[1]:
+                self.failures.append(courier.cannot("close", error))
+
+    def _make_all(self, groups: Sequence[Group], renderer: Renderer) -> None:
+        for batches in self._batches():
+            before = renderer.handled
+            for batch in batches:
+                self._make(batch, groups, renderer)
+                if renderer.ended:
+                    break
+            sources = np.concatenate([batch.sources for batch in batches])
+            self._count(sources[: renderer.handled - before])
             if renderer.ended:
                 return
         for group in groups:
             group.close_batch()
 
-    def _batches(self) -> Iterator[TimestampBatch]:
+    def _make(self, batch: TimestampBatch, groups: Sequence[Group], renderer: Renderer) -> None:
+        self._observer.released(len(batch.times))
+        for events in renderer.render(batch):
+            self.planned += len(events)
+            self._observer.planned(events)
+            for group in groups:
+                group.feed(events)
+            if self._cut:
+                raise Abandoned
+        if batch.closes is not None or renderer.ended:
+            for group in groups:
+                group.close_batch()
+
+    def _count(self, sources: Sources) -> None:
+        counts = np.bincount(sources, minlength=len(self.handled))
+        counts[: len(self.handled)] += self.handled
+        self.handled = counts
+
+    def _batches(self) -> Iterator[list[TimestampBatch]]:
         while True:
             try:
-                batch = self._handoff.take(HEARTBEAT)
+                batches = self._handoff.take(HEARTBEAT)
             except Idle:
                 self._beat()
                 continue
-            if batch is None:
+            if batches is None:
                 return
-            yield batch
+            yield batches
 
     def _beat(self) -> None:
-        for courier in self._couriers:
-            if isinstance(courier, LocalCourier):
-                courier.beat()
+        for courier in self._local:
+            courier.beat()
 
     def _tell(self, event: anyio.Event) -> None:
         with suppress(LoopGone):  # then everyone who waited is gone too
             self._loop.soon(event.set)
+

@@ -82,9 +82,9 @@ class Renderer:
         for stamp, source in moments:
             if ordinal // BLOCK != self._block:
                 self._enter(ordinal // BLOCK)
-            tags = self._tags[source]
-            for index, text in enumerate(self._texts(Moment(stamp, tags, ordinal))):
-                events.append(Event(stamp, text, tags, ordinal, index))
+            texts = self._texts(Moment(stamp, self._tags[source], ordinal))
+            for index, text in enumerate(texts):
+                events.append(Event(stamp, text, self._tags[source], ordinal, index))
                 characters += len(text)
             ordinal += 1
             if len(events) >= self._most() or characters >= MOST_CHARACTERS or self.exhausted:
@@ -100,7 +100,7 @@ class Renderer:
     def _texts(self, moment: Moment) -> Sequence[str]:
         self._begun += 1
         try:
-            return self._produce(moment)
+            return self._vetted(self._produce(moment))
         except Dropped:
             self.dropped += 1
         except Exhausted:
@@ -109,7 +109,8 @@ class Renderer:
         except DataError as error:
             self._fail(moment, error)
         except Exception as error:  # templates and scripts are anybody's code: one event is lost
-            self._run.log.debug("unexpected error", exc_info=error)
+            if self._run.log.isEnabledFor(DEBUG):
+                self._run.log.debug("unexpected error\n%s", traced(error))
             self._fail(moment, ProduceError(f"{type(error).__name__}: {error}"))
         return ()
 

@@ -14,6 +14,9 @@ import numpy as np
 from eventum_core.errors import RunError
 from eventum_core.model import TimestampBatch
 
+ENOUGH = 1024
+"""Instants that make passing them on worth its cost."""
+
 if TYPE_CHECKING:
     from eventum_core.model import Sources, Times
     from eventum_core.plugin import InputPlugin, Run
@@ -95,6 +98,7 @@ class _Source:
             for times in plugin.timestamps(run):
                 if not len(times):
                     continue
+                times = times.astype("datetime64[us]", copy=False)
                 if _descends(times) or (latest is not None and times[0] < latest):
                     raise RunError("its timestamps go backwards")
                 latest = times[-1]
@@ -142,16 +146,30 @@ def bounded(spans: Iterator[Span], bounds: Bounds) -> Iterator[Span]:
 
 def batched(
     spans: Iterator[Span], size: int | None, delay: float | None
-) -> Iterator[TimestampBatch]:
+) -> Iterator[list[TimestampBatch]]:
     """Number the instants and mark where batches end: after `size` of them, or `delay` seconds.
 
     A batch may come in several pieces; the piece that completes it says when in `closes`. An
     instant exactly `delay` after a batch's first begins the next batch, unless nothing follows.
+    Pieces that are known at the same time come together, so that small ones cost less.
     """
     cutter = _Cutter(size, None if delay is None else np.timedelta64(round(delay * 1e6), "us"))
     for span in spans:
-        yield from cutter.cut(span)
-    yield from cutter.end()
+        yield from _gathered(cutter.cut(span))
+    yield from _gathered(cutter.end())
+
+
+def _gathered(pieces: Iterator[TimestampBatch]) -> Iterator[list[TimestampBatch]]:
+    group: list[TimestampBatch] = []
+    count = 0
+    for piece in pieces:
+        group.append(piece)
+        count += len(piece.times)
+        if count >= ENOUGH:
+            yield group
+            group, count = [], 0
+    if group:
+        yield group
 
 
 _NOTHING = Span(np.empty(0, "datetime64[us]"), np.empty(0, np.uint16))

@@ -100,7 +100,7 @@ class Workshop:
             root=self.session.root,
             **origin,
         )
-        stream = Stream(source, self._spill, self._told)
+        stream = Stream(source, self.session.thread, self._spill, self._told)
         self.streams.append(stream)
         return stream
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_eventum.plan import Plan, TestPlan
     from pytest_eventum.stream import Stream
     from pytest_eventum.suite import Suite
+    from pytest_eventum.thread import OwnThread
 
 MARKER = "eventum"
 SEED_KEY = "eventum/seed"
@@ -39,6 +40,7 @@ class Session:
         self.now = seed.moment(sent["now"]) if sent else self.given_now or _present(config)
         self.loaded: dict[Any, Any] = {}
         """Generators by all that they were loaded from."""
+        self._plans: dict[tuple[tuple[int, int], ...], tuple[object, TestPlan]] = {}
         self._servers: dict[str, Server] = {}
         self._numbers = count(1)
 
@@ -75,14 +77,21 @@ class Session:
 
     def plan(self, node: pytest.Item) -> TestPlan:
         """Return what a test gets. Raise `MarkError` for what makes no sense."""
-        from pytest_eventum import marks, plan
+        found = list(node.iter_markers_with_node(MARKER))
+        # Tests of one class or module share their marks, and each test is asked about often.
+        key = tuple((id(place) if place is not node else 0, id(mark)) for place, mark in found)
+        if key not in self._plans:
+            # What is found is kept as well, so that no other object gets the same id.
+            self._plans[key] = found, self._planned([(str(id(p)), mark) for p, mark in found])
+        return self._plans[key][1]
 
-        wishes = [
-            (str(place.nodeid), marks.wish(mark))
-            for place, mark in node.iter_markers_with_node(MARKER)
-        ]
+    def _planned(self, marks: list[tuple[str, pytest.Mark]]) -> TestPlan:
+        from pytest_eventum.marks import wish
+        from pytest_eventum.plan import of_test
+
+        wishes = [(home, wish(mark)) for home, mark in marks]
         inherited = options.inherited(self.config, "backend") or []
-        return plan.of_test(wishes, self.suite, inherited, options.names(self.config))
+        return of_test(wishes, self.suite, inherited, options.names(self.config))
 
     def target(self, item: pytest.Item) -> Target:
         """Return the backend that a test runs on."""
@@ -172,8 +181,17 @@ class Session:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    @cached_property
+    def thread(self) -> OwnThread:
+        """Where this process's streams run."""
+        from pytest_eventum.thread import OwnThread
+
+        return OwnThread()
+
     def close(self) -> None:
         """Stop what was started."""
+        if "thread" in self.__dict__:
+            self.thread.close()
         for server in self._servers.values():
             server.close()
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from eventum_core import EventumError, Generator, GeneratorConfig, Report, Seeds, Settings
 from pytest_eventum.backends.base import Backend
 from pytest_eventum.book import Book
 from pytest_eventum.ledger import Entry, Ledger
 from pytest_eventum.overrides import Overrides
-
-T = TypeVar("T")
+from pytest_eventum.thread import OwnThread
 
 
 class StreamError(EventumError):
@@ -46,7 +44,11 @@ class Stream:
     """The events of one generator for one test."""
 
     def __init__(
-        self, source: Source, spill: Callable[[], Path], told: Callable[[Stream], object]
+        self,
+        source: Source,
+        thread: OwnThread,
+        spill: Callable[[], Path],
+        told: Callable[[Stream], object],
     ) -> None:
         self.source = source
         self._sinks = source.backend.sinks(source.name, source.options)
@@ -59,6 +61,7 @@ class Stream:
             lambda ordinal, index: seeds.event_id(now, ordinal, index),
             outputs,
         )
+        self._thread = thread
         self._told = told
         self._siblings: Mapping[str, Stream] = {source.name: self}
         self.report: Report | None = None
@@ -121,7 +124,7 @@ class Stream:
             )
         self._book.on_barren = generator.stop if _goes_on(generator) else None
         with _Alarm(self._book, f"eventum.{generator.settings.name}"):
-            self.report = _aside(lambda: generator.run_sync(observer=self._book))
+            self.report = self._thread.run(generator, self._book)
         self._told(self)
         if not self.report.ok or self.report.ended == "stopped":
             raise StreamError(_failure(self.name, self.report, self._book.barren))
@@ -194,26 +197,6 @@ def _failure(name: str, report: Report, barren: int) -> str:
     lost += [] if lost else [f"no event in {barren} timestamps"]
     lines = [f"stream {name!r} {report.ended}: {'; '.join(lost)}"]
     return "\n".join([*lines, *(f"  {cause}" for cause in report.errors)])
-
-
-def _aside(work: Callable[[], T]) -> T:
-    """Do `work` in a thread of its own: the caller's may have an event loop running already."""
-    __tracebackhide__ = True
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def do() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:  # handed to the caller's thread, whatever it is
-            errors.append(error)
-
-    thread = threading.Thread(target=do, name="eventum", daemon=True)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
 
 
 def _nowhere() -> Path:

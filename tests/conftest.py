@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from eventum_core import secrets
+from eventum_core.cli.log import Redacting
 
 pytest_plugins = ["pytester"]
 
@@ -28,6 +31,19 @@ def _isolated_environment(
     home = str(tmp_path_factory.mktemp("home"))
     for name in HOMES:
         monkeypatch.setenv(name, home)
+
+
+@pytest.fixture(autouse=True)
+def _untouched_logging() -> Iterator[None]:
+    """Undo what a command line that ran in this process has set up for its logs."""
+    loggers = [logging.getLogger(name) for name in ("", "eventum", "eventum.secrets")]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    # pytest's own handlers come and go with the phases of a test: they must stay.
+    root = loggers[0]
+    root.handlers[:] = [h for h in root.handlers if not isinstance(h.formatter, Redacting)]
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def run_console(text: str, folder: Path) -> None:
         shown = shown.replace(".venv/bin/", "")
         expected, code = re.subn(r"^\[exit (\d+)\]\n", "", shown, flags=re.MULTILINE)
         done = shell(command, where)
-        output = done.stdout + done.stderr
+        output = (done.stdout + done.stderr).replace(".venv/bin/", "")
         assert (done.returncode != 0) == bool(code), f"{command}\n{output}"
         assert matches(output, expected), f"{command}\n--- shown:\n{shown}\n--- real:\n{output}"
 

@@ -40,11 +40,16 @@ def shifts(encoding: str) -> bool:
     return encoding.startswith("iso2022") or encoding in ("hz", "utf_7")
 
 
+def _bare(name: str) -> str:
+    """Return a name without what people write differently: ``UTF-8`` is ``utf8``."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
 def _known(name: str) -> str:
     if name in ENCODINGS:
         return name
-    spelled = name.lower().replace("-", "_")
-    hint = f"write {spelled}" if spelled in ENCODINGS else "known are " + ", ".join(ENCODINGS)
+    meant = next((known for known in ENCODINGS if _bare(known) == _bare(name)), None)
+    hint = f"write {meant}" if meant else "known are " + ", ".join(ENCODINGS)
     raise ValueError(f"unknown encoding; {hint}")
 
 

@@ -12,6 +12,7 @@ import base64
 import json
 import logging
 import os
+import shlex
 import tempfile
 from collections.abc import Iterable, Iterator
 from configparser import Error as BrokenFile
@@ -62,6 +63,7 @@ class Keyring:
 
     def __init__(self, path: Path | None = None, password: str | None = None) -> None:
         self.path = path or default_path()
+        self._warned = False
         self._password = os.environ.get(PASSWORD_VARIABLE) if password is None else password
         if self._password is not None and not self._password.strip():
             raise SecretError(
@@ -78,7 +80,7 @@ class Keyring:
         file = self._read()
         option = _find(file, name)
         if option is None:
-            raise SecretError(f"there is no secret {name!r} in {self.path}", _suggestion(name))
+            raise SecretError(f"there is no secret {name!r} in {self.path}", self._way_to_add(name))
         value = file.get(SERVICE, option)
         if (text := self._open(value, SERVICE, [name, _unescape(option)])) is not None:
             return text
@@ -186,6 +188,12 @@ class Keyring:
                 f"set {PASSWORD_VARIABLE} to the password it was made with",
             )
 
+    def _way_to_add(self, name: str) -> str:
+        command = ["eventum-keyring", "set", name]
+        if self.path != default_path():
+            command += ["--cryptfile", str(self.path)]
+        return f"add it with: {shlex.join(command)}"
+
     def _own_password(self) -> None:
         if self._password is None:
             raise SecretError(
@@ -196,14 +204,18 @@ class Keyring:
     def _key(self, salt: bytes) -> bytes:
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-        if self._password is None:
+        self._warn_once()
+        password = WELL_KNOWN_PASSWORD if self._password is None else self._password
+        derivation = Argon2id(salt=salt, length=16, iterations=15, lanes=2, memory_cost=65536)
+        return derivation.derive(password.encode())
+
+    def _warn_once(self) -> None:
+        if self._password is None and not self._warned:
+            self._warned = True
             _log.warning(
                 "%s is not set: trying the default password, which everybody knows",
                 PASSWORD_VARIABLE,
             )
-        password = WELL_KNOWN_PASSWORD if self._password is None else self._password
-        derivation = Argon2id(salt=salt, length=16, iterations=15, lanes=2, memory_cost=65536)
-        return derivation.derive(password.encode())
 
     def _put(self, file: RawConfigParser, service: str, name: str, value: str) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -295,7 +307,3 @@ def _refuse_other_schemes(file: RawConfigParser, path: Path) -> None:
     scheme = file.get(_escape(SETTINGS), "scheme", fallback=SCHEME)
     if scheme.removeprefix("PyCryptodome ") != SCHEME:
         raise SecretError(f"the keyring {path} is encrypted as {scheme!r}, not as {SCHEME!r}")
-
-
-def _suggestion(name: str) -> str:
-    return f"add it with: eventum-keyring set {name}"

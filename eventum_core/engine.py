@@ -9,96 +9,31 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from random import Random
+from typing import Any
 
 import anyio
-import anyio.to_thread
 import numpy as np
 
 from eventum_core.clock import Clock
-from eventum_core.config import GeneratorConfig, Settings, Sink
-from eventum_core.delivery import Causes, Courier, LaneCourier, LocalCourier, Observer
+from eventum_core.config import Sink
+from eventum_core.delivery import Causes, Courier, LaneCourier, LocalCourier, said
 from eventum_core.errors import DataError, RunError
-from eventum_core.handoff import Handoff, Refused
+from eventum_core.handoff import Ahead, Handoff, Refused
 from eventum_core.lane import Lane
-from eventum_core.loop import Loop, LoopGone
 from eventum_core.make import Maker
 from eventum_core.model import EventReport, InputReport, Report, TimestampBatch
-from eventum_core.plugin import InputPlugin, LocalOutputPlugin, OutputPlugin, Run, Write
-from eventum_core.render import Renderer, Shape
-from eventum_core.schedule import Bounds, batched, bounded, merged
+from eventum_core.observer import Observer, OneAtATime
+from eventum_core.plan import Plan, Stop
+from eventum_core.plugin import LocalOutputPlugin, OutputPlugin, Write
+from eventum_core.render import Renderer
 from eventum_core.secrets import redact
 
 STOP_DEADLINE = 10.0
 """Seconds that a stopped run may take to drain."""
 LAST_WORDS = 0.5
-"""Seconds that the making thread has to close its outputs after the deadline."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be run, settled before anything moves."""
-
-    config: GeneratorConfig
-    outputs: tuple[Sink, ...]
-    settings: Settings
-    run: Run
-    bounds: Bounds
-    shape: Shape | None = None
-
-    def schedule(self, failed: Callable[[int, Exception], None]) -> Iterator[TimestampBatch]:
-        """Return the batches of the whole schedule; `failed` hears of inputs that break."""
-        inputs = []
-        for position, plugin in enumerate(self.config.inputs):
-            if not isinstance(plugin, InputPlugin):
-                raise RunError(f"input[{position}].{plugin.name}: triggers need a live server")
-            role = f"input[{position}]"
-            stream = self.run.seeds.random(role)
-            inputs.append((position, plugin, replace(self.run, role=role, random=stream)))
-        batch = self.settings.batch
-        # Without a clock to keep step with, a delay would only cut batches small.
-        delay = batch.delay if self.run.live or batch.size is None else None
-        return batched(bounded(merged(inputs, failed), self.bounds), batch.size, delay)
-
-    def renderer(self, failed: Callable[[int, DataError], None], limit: int | None) -> Renderer:
-        """Return the event stage, with fresh state."""
-        return Renderer(
-            self.config.event,
-            replace(self.run, role="event", random=Random(), on_block=[]),
-            [plugin.tags for plugin in self.config.inputs],
-            failed,
-            limit=limit,
-            shape=self.shape,
-        )
-
-
-class Stop:
-    """A request to end a run, from any thread and at any time; the first reason counts."""
-
-    def __init__(self, run: Run) -> None:
-        self._flag = run.stopping
-        self._loop: Loop | None = None
-        self._asked: anyio.Event | None = None
-        self.failure = ""
-
-    def request(self, failure: str = "") -> None:
-        """End the run; with a `failure`, as failed. Safe in a signal handler."""
-        if not self._flag.is_set():
-            self.failure = failure
-            self._flag.set()
-        if self._loop is not None and self._asked is not None:
-            with suppress(LoopGone):
-                self._loop.soon(self._asked.set)
-
-    async def wait(self) -> None:
-        """Return once somebody has asked."""
-        self._loop, self._asked = Loop(), anyio.Event()
-        if not self._flag.is_set():
-            await self._asked.wait()
+"""Seconds that outputs have to close when the time of a run is over."""
 
 
 async def execute(
@@ -108,11 +43,22 @@ async def execute(
     stop: Stop,
     deadline: float = STOP_DEADLINE,
 ) -> Report:
-    """Carry out a plan and report; raise `RunError` if an output cannot open.
+    """Carry out a plan and report; raise `RunError` if it cannot begin.
 
     `deadline` is the number of seconds in which a stopped run must end.
     """
-    return await _Execution(plan, clock, observer, stop, deadline).run()
+    try:
+        return await _Execution(plan, clock, OneAtATime(observer), stop, deadline).run()
+    except BaseExceptionGroup as group:
+        error = _lone(group)
+    raise error
+
+
+def _lone(error: BaseException) -> BaseException:
+    """Return what a group of one holds: who calls need not know of task groups."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 class _Execution:
@@ -130,33 +76,61 @@ class _Execution:
         self._released = 0
         self._generated: Counter[int] = Counter()
         self._broken: dict[int, str] = {}
+        self._failures: list[RunError] = []
+        self._schedule = plan.schedule(self._input_failed)
+        self._handoff = Handoff[list[TimestampBatch]](plan.settings.queue.max_timestamp_batches)
         self._source = anyio.CancelScope()
         self._grace = anyio.CancelScope()
+        self._life = anyio.CancelScope()
+        self._began = self._drained = False
         self._couriers = [self._courier(i, sink) for i, sink in enumerate(plan.outputs)]
         self._lanes = [c for c in self._couriers if isinstance(c, LaneCourier)]
 
     async def run(self) -> Report:
         """Open, run, drain, close, report."""
         began = time.perf_counter()
-        async with anyio.create_task_group() as watching, AsyncExitStack() as stack:
+        maker = Maker(self._handoff, self._couriers, self._plan.run, self._renderer, self._observer)
+        async with anyio.create_task_group() as watching:
             watching.start_soon(self._watch)
-            writes, failures = await self._open(stack)
-            size = self._plan.settings.queue.max_timestamp_batches
-            self._handoff = Handoff[TimestampBatch](size)
-            maker = Maker(
-                self._handoff, self._couriers, self._plan.run, self._renderer, self._observer
-            )
-            maker.start()
-            await maker.opened.wait()
-            failures += maker.failures
-            if not failures:
-                await self._flow(maker, writes)
+            with self._life:
+                async with AsyncExitStack() as stack:
+                    await self._between(stack, maker)
             watching.cancel_scope.cancel()
-        if failures:
-            raise RunError("; ".join(redact(text) for text in failures))
+        self._raise_failures(maker)
+        return self._report(maker, time.perf_counter() - began)
+
+    def _raise_failures(self, maker: Maker) -> None:
+        """Raise why the run could not begin, or the error that nobody foresaw."""
         if maker.crash is not None:
             raise maker.crash
-        return self._report(maker, time.perf_counter() - began)
+        if self._began:
+            self._failures += maker.failures
+            if self._life.cancelled_caught:
+                self._failures.append(RunError("not every output closed in time"))
+            return
+        failures = self._failures + maker.failures
+        if len(failures) == 1:
+            raise failures[0]
+        causes = [str(failure) for failure in failures]
+        raise RunError("; ".join(causes or ["stopped before every output was open"]))
+
+    async def _between(self, stack: AsyncExitStack, maker: Maker) -> None:
+        """Do all that happens while outputs are open."""
+        try:
+            writes = await self._open(stack)
+            maker.start()
+            await maker.opened.wait()
+            if not (self._failures or maker.failures or maker.crash):
+                self._began = True
+                await self._flow(maker, writes)
+        except BaseException:
+            # Cancelled, or a bug: what is open is closed all the same, but nobody waits for long.
+            self._life.shield = True
+            self._life.deadline = anyio.current_time() + 2 * LAST_WORDS
+            raise
+        finally:
+            if not self._drained:
+                await self._cut(maker)
 
     def _courier(self, position: int, sink: Sink) -> Courier:
         local = isinstance(sink.plugin, LocalOutputPlugin)
@@ -176,22 +150,35 @@ class _Execution:
     async def _watch(self) -> None:
         await self._stop.wait()
         self._grace.deadline = anyio.current_time() + self._deadline
+        self._life.deadline = self._grace.deadline + 2 * LAST_WORDS
         self._source.cancel()
 
-    async def _open(self, stack: AsyncExitStack) -> tuple[list[Write], list[str]]:
-        """Open every network output, and return why those could not that could not."""
+    async def _open(self, stack: AsyncExitStack) -> list[Write]:
+        """Open every network output, and note those that cannot."""
         writes: list[Write] = []
-        failures: list[str] = []
         permits = anyio.Semaphore(self._plan.settings.max_concurrency)
         for courier in self._lanes:
             plugin = courier.sink.plugin
             assert isinstance(plugin, OutputPlugin), "a lane serves a network output"
             courier.attach(self._lane(courier), permits, self._most_in_flight())
             try:
-                writes.append(await stack.enter_async_context(plugin.open(self._plan.run)))
-            except (RunError, OSError) as error:
-                failures.append(f"{courier.label} cannot open: {error}")
-        return writes, failures
+                manager = plugin.open(self._plan.run)
+                writes.append(await manager.__aenter__())
+            except Exception as error:  # a plugin may be anybody's
+                self._failures.append(courier.cannot("open", error))
+            else:
+                stack.push_async_exit(partial(self._close, courier, manager))
+        return writes
+
+    async def _close(
+        self, courier: LaneCourier, manager: AbstractAsyncContextManager[Write], *raised: Any
+    ) -> None:
+        """Close an output; if that fails, the others close all the same."""
+        try:
+            await manager.__aexit__(*raised)
+        except Exception as error:  # a plugin may be anybody's
+            if error is not raised[1]:
+                self._failures.append(courier.cannot("close", error))
 
     def _lane(self, courier: LaneCourier) -> Lane:
         settings = self._plan.settings
@@ -216,8 +203,7 @@ class _Execution:
                 await self._feed(maker)
                 for courier in self._lanes:
                     courier.close()
-        if self._grace.cancelled_caught:
-            await self._cut(maker)
+            self._drained = True
 
     async def _feed(self, maker: Maker) -> None:
         """Release the schedule to the maker, then wait until it has made everything."""
@@ -233,9 +219,13 @@ class _Execution:
         self._source.cancel()
 
     async def _cut(self, maker: Maker) -> None:
+        """End what did not end by itself, and wait a little for its last words."""
+        self._plan.run.stopping.set()
         maker.cut()
         for courier in self._lanes:
             courier.abandon()
+        if not maker.is_alive():
+            return
         with anyio.move_on_after(LAST_WORDS):
             await maker.done.wait()
         if not maker.done.is_set():
@@ -245,44 +235,51 @@ class _Execution:
             )
 
     async def _pace(self) -> None:
-        batches = self._plan.schedule(self._input_failed)
+        ahead = Ahead(self._schedule)
         step = self._keep_step if self._plan.run.live else self._hand
-        while True:
-            batch = await anyio.to_thread.run_sync(
-                partial(next, batches, None), abandon_on_cancel=True
-            )
-            if batch is None:
-                return
-            await step(batch)
+        try:
+            while (batches := await ahead.take()) is not None:
+                await step(batches)
+        finally:
+            ahead.leave()
 
-    async def _keep_step(self, batch: TimestampBatch) -> None:
-        """Release each instant when it has come, then the end of the batch when that has."""
+    async def _keep_step(self, batches: list[TimestampBatch]) -> None:
+        """Release each instant when it has come, then the end of each batch when that has."""
+        for batch in batches:
+            await self._release_in_time(batch)
+            if batch.closes is not None:
+                await self._clock.sleep_until(batch.closes)
+                end = _part(batch, len(batch.times), len(batch.times))
+                await self._hand([end._replace(closes=batch.closes)])
+
+    async def _release_in_time(self, batch: TimestampBatch) -> None:
         instants = batch.times.astype("int64")
-        done = 0
+        done = reached = 0
         while done < len(instants):
-            due = int(np.searchsorted(instants, self._clock.now(), side="right"))
+            reached = max(reached, self._clock.now())
+            due = int(np.searchsorted(instants, reached, side="right"))
             if due > done:
-                await self._hand(_part(batch, done, due))
+                await self._hand([_part(batch, done, due)])
                 done = due
             else:
-                await self._clock.sleep_until(int(instants[done]))
-        if batch.closes is not None:
-            await self._clock.sleep_until(batch.closes)
-            await self._hand(_part(batch, done, done)._replace(closes=batch.closes))
+                # What was slept for has come, even if the clock has been set back since.
+                reached = int(instants[done])
+                await self._clock.sleep_until(reached)
 
-    async def _hand(self, batch: TimestampBatch) -> None:
+    async def _hand(self, batches: list[TimestampBatch]) -> None:
         try:
-            await self._handoff.put(batch)
+            await self._handoff.put(batches, len(batches))
         except Refused:  # the maker has ended
             self._source.cancel()
             return
-        self._released += len(batch.times)
-        for position, count in enumerate(np.bincount(batch.sources)):
+        sources = np.concatenate([batch.sources for batch in batches])
+        self._released += len(sources)
+        for position, count in enumerate(np.bincount(sources)):
             self._generated[position] += int(count)
 
     def _input_failed(self, position: int, error: Exception) -> None:
         label = f"input[{position}].{self._plan.config.inputs[position].name}"
-        cause = redact(f"{label}: {_said(error)}")
+        cause = redact(f"{label}: {said(error)}")
         self._broken[position] = cause
         self._causes.add(cause)
         self._plan.run.log.error(cause)
@@ -295,8 +292,7 @@ class _Execution:
     def _report(self, maker: Maker, seconds: float) -> Report:
         run, renderer = self._plan.run, maker.renderer
         assert renderer is not None, "outputs opened, so the maker went on to render"
-        for failure in maker.failures:
-            self._causes.add(redact(failure))
+        released = Counter(dict(enumerate(maker.handled))) if renderer.ended else self._generated
         return Report(
             generator=run.generator,
             seed=run.seeds.seed,
@@ -304,7 +300,7 @@ class _Execution:
             timezone=run.zone.key,
             timestamps=renderer.handled if renderer.ended else self._released,
             inputs=tuple(
-                InputReport(p.name, i + 1, self._generated[i], self._broken.get(i, ""))
+                InputReport(p.name, i + 1, int(released[i]), self._broken.get(i, ""))
                 for i, p in enumerate(self._plan.config.inputs)
             ),
             event=EventReport(
@@ -314,14 +310,22 @@ class _Execution:
                 dropped=renderer.dropped,
                 abandoned=0 if renderer.ended else self._released - renderer.handled,
             ),
-            outputs=tuple(courier.report() for courier in self._couriers),
+            outputs=tuple(courier.report(maker.planned) for courier in self._couriers),
             seconds=seconds,
-            ended=self._ended(maker, renderer),
-            errors=self._causes.texts(),
+            ended=self._ended(renderer),
+            errors=self._errors(),
         )
 
-    def _ended(self, maker: Maker, renderer: Renderer) -> str:
-        if maker.failures or self._stop.failure:
+    def _errors(self) -> tuple[str, ...]:
+        """Return what ended the run as failed, then what went wrong on the way."""
+        fatal = [str(failure) for failure in self._failures]
+        if self._stop.failure:
+            fatal.insert(0, redact(self._stop.failure))
+        causes = self._causes.texts()
+        return (*(text for text in fatal if not any(text in cause for cause in causes)), *causes)
+
+    def _ended(self, renderer: Renderer) -> str:
+        if self._failures or self._stop.failure:
             return "failed"
         if renderer.full:
             return "limit"
@@ -334,7 +338,3 @@ def _part(batch: TimestampBatch, begin: int, end: int) -> TimestampBatch:
     return TimestampBatch(
         batch.times[begin:end], batch.sources[begin:end], batch.first + begin, None
     )
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"

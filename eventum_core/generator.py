@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ from pydantic import ValidationError
 
 from eventum_core.clock import Clock, NoWaitClock, WallClock, micros, moment
 from eventum_core.config import GeneratorConfig, Settings, Sink
-from eventum_core.engine import STOP_DEADLINE, Plan, Stop, execute
+from eventum_core.delivery import said
+from eventum_core.engine import STOP_DEADLINE, execute
 from eventum_core.errors import ConfigError, DataError, RunError
 from eventum_core.loader import Edit, load, load_document, pydantic_problems
 from eventum_core.model import Event, Report
 from eventum_core.observer import Observer, Silent
+from eventum_core.plan import Plan, Stop
 from eventum_core.plugin import InputPlugin, Run
 from eventum_core.registry import Registry
 from eventum_core.render import Shape
 from eventum_core.schedule import Bounds
+from eventum_core.secrets import redact
 from eventum_core.seeds import Seeds, draw
 from eventum_core.when import parse_duration, parse_when
 
@@ -56,7 +60,7 @@ class Generator:
         self._shape = shape
         self._globals = globals
         self._bounds, self._start = self._settle()
-        self._stop: Stop | None = None
+        self._stops: list[Stop] = []
 
     @classmethod
     def from_file(
@@ -125,7 +129,7 @@ class Generator:
         most = [n for n in (limit, self.settings.max_events) if n is not None]
         plan = self._plan(live=False)
         renderer = plan.renderer(on_error or _raise, min(most, default=None))
-        for batch in plan.schedule(_raise_input):
+        for batch in chain.from_iterable(plan.schedule(_raise_input)):
             for events in renderer.render(batch):
                 yield from events
             if renderer.ended:
@@ -138,19 +142,22 @@ class Generator:
         `RunError` if an output cannot open.
         """
         plan = self._plan(live=self.settings.live_mode)
-        self._stop = Stop(plan.run)
         if clock is None:
             clock = WallClock() if self.settings.live_mode else NoWaitClock()
-        return await execute(plan, clock, observer or Silent(), self._stop, self.stop_deadline)
+        self._stops.append(stop := Stop(plan.run))
+        try:
+            return await execute(plan, clock, observer or Silent(), stop, self.stop_deadline)
+        finally:
+            self._stops.remove(stop)
 
     def run_sync(self, clock: Clock | None = None, observer: Observer | None = None) -> Report:
         """Do the same from code that is not asynchronous."""
         return anyio.run(self.run, clock, observer)
 
     def stop(self) -> None:
-        """End the current run: it drains, within `stop_deadline` seconds. Safe from any thread."""
-        if self._stop is not None:
-            self._stop.request()
+        """End what runs now: it drains, within `stop_deadline` seconds. Safe from any thread."""
+        for stop in list(self._stops):
+            stop.request()
 
     def _plan(self, *, live: bool) -> Plan:
         settings = self.settings
@@ -212,4 +219,4 @@ def _raise(ordinal: int, error: DataError) -> None:
 
 
 def _raise_input(position: int, error: Exception) -> None:
-    raise RunError(f"input[{position}]: {error}") from error
+    raise RunError(redact(f"input[{position}]: {said(error)}")) from error

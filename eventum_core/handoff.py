@@ -25,27 +25,29 @@ class Refused(Exception):
 
 
 class Handoff(Generic[T]):
-    """Holds at most `depth` items; made in the event loop that puts them in."""
+    """Holds items of a weight of `depth` together; made in the event loop that puts them in."""
 
     def __init__(self, depth: int) -> None:
         self._depth = depth
-        self._items: deque[T] = deque()
+        self._items: deque[tuple[T, int]] = deque()
+        self._weight = 0
         self._arrived = Condition()
         self._loop = Loop()
         self._room = anyio.Event()
         self._waiting = self._closed = self._refusing = False
 
-    async def put(self, item: T) -> None:
+    async def put(self, item: T, weight: int = 1) -> None:
         """Add an item, waiting for room; raise `Refused` once nobody takes any more."""
-        while not self._add(item):
+        while not self._add(item, weight):
             await self._room.wait()
 
-    def _add(self, item: T) -> bool:
+    def _add(self, item: T, weight: int) -> bool:
         with self._arrived:
             if self._refusing:
                 raise Refused
-            if len(self._items) < self._depth:
-                self._items.append(item)
+            if not self._items or self._weight + weight <= self._depth:
+                self._items.append((item, weight))
+                self._weight += weight
                 self._arrived.notify()
                 return True
             self._room = anyio.Event()
@@ -67,7 +69,8 @@ class Handoff(Generic[T]):
             if not self._items and not self._closed:
                 self._arrived.wait(patience)
             if self._items:
-                item = self._items.popleft()
+                item, weight = self._items.popleft()
+                self._weight -= weight
             elif self._closed:
                 return None
             else:

@@ -219,4 +219,3 @@ class Maker(Thread):
     def _tell(self, event: anyio.Event) -> None:
         with suppress(LoopGone):  # then everyone who waited is gone too
             self._loop.soon(event.set)
-

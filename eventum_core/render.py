@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import repeat
+from logging import DEBUG
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventum_core.delivery import traced
 from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError
 from eventum_core.model import Event, Moment, TimestampBatch
 from eventum_core.plugin import EventPlugin, Run
@@ -82,9 +84,9 @@ class Renderer:
         for stamp, source in moments:
             if ordinal // BLOCK != self._block:
                 self._enter(ordinal // BLOCK)
-            texts = self._texts(Moment(stamp, self._tags[source], ordinal))
-            for index, text in enumerate(texts):
-                events.append(Event(stamp, text, self._tags[source], ordinal, index))
+            tags = self._tags[source]
+            for index, text in enumerate(self._texts(Moment(stamp, tags, ordinal))):
+                events.append(Event(stamp, text, tags, ordinal, index))
                 characters += len(text)
             ordinal += 1
             if len(events) >= self._most() or characters >= MOST_CHARACTERS or self.exhausted:
@@ -100,7 +102,7 @@ class Renderer:
     def _texts(self, moment: Moment) -> Sequence[str]:
         self._begun += 1
         try:
-            return self._vetted(self._produce(moment))
+            return _vetted(self._produce(moment))
         except Dropped:
             self.dropped += 1
         except Exhausted:
@@ -134,6 +136,17 @@ class Renderer:
         self._run.random.seed(self._run.seeds.number(self._run.role, block))
         for entered in self._run.on_block:
             entered(block)
+
+
+def _vetted(texts: Sequence[str]) -> Sequence[str]:
+    """Return what the event stage gave as the list of texts that it ought to be."""
+    if isinstance(texts, str):
+        raise TypeError("one text instead of a list of texts")
+    texts = list(texts)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{type(text).__name__} instead of text")
+    return texts
 
 
 def aware(times: Times, run: Run) -> Iterator[datetime]:

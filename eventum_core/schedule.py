@@ -145,27 +145,28 @@ def bounded(spans: Iterator[Span], bounds: Bounds) -> Iterator[Span]:
 
 
 def batched(
-    spans: Iterator[Span], size: int | None, delay: float | None
+    spans: Iterator[Span], size: int | None, delay: float | None, most: int = 1
 ) -> Iterator[list[TimestampBatch]]:
     """Number the instants and mark where batches end: after `size` of them, or `delay` seconds.
 
     A batch may come in several pieces; the piece that completes it says when in `closes`. An
     instant exactly `delay` after a batch's first begins the next batch, unless nothing follows.
-    Pieces that are known at the same time come together, so that small ones cost less.
+    Pieces that are known at the same time come together, up to `most`, so that small ones cost
+    less.
     """
     cutter = _Cutter(size, None if delay is None else np.timedelta64(round(delay * 1e6), "us"))
     for span in spans:
-        yield from _gathered(cutter.cut(span))
-    yield from _gathered(cutter.end())
+        yield from _gathered(cutter.cut(span), most)
+    yield from _gathered(cutter.end(), most)
 
 
-def _gathered(pieces: Iterator[TimestampBatch]) -> Iterator[list[TimestampBatch]]:
+def _gathered(pieces: Iterator[TimestampBatch], most: int) -> Iterator[list[TimestampBatch]]:
     group: list[TimestampBatch] = []
     count = 0
     for piece in pieces:
         group.append(piece)
         count += len(piece.times)
-        if count >= ENOUGH:
+        if count >= ENOUGH or len(group) == most:
             yield group
             group, count = [], 0
     if group:

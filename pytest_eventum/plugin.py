@@ -89,14 +89,10 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     return (yield)
 
 
-def marked(item: pytest.Item) -> bool:
-    """Tell whether a test has our marker, at once where nothing about it has that name."""
-    return MARKER in item.keywords and item.get_closest_marker(MARKER) is not None
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Check a test's markers, and give it an id for each of its backends."""
-    if not marked(metafunc.definition) and _USERS.isdisjoint(metafunc.fixturenames):
+    marked = of(metafunc.config).marks(metafunc.definition)
+    if not marked and _USERS.isdisjoint(metafunc.fixturenames):
         return
     from pytest_eventum.marks import MarkError
 
@@ -113,10 +109,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let a marker alone be enough: its streams are delivered after the test's own fixtures."""
+    session = of(config)
     for item in items:
-        if marked(item) and isinstance(item, pytest.Function) and _STREAMS not in item.fixturenames:
+        if (
+            session.marks(item)
+            and isinstance(item, pytest.Function)
+            and _STREAMS not in item.fixturenames
+        ):
             # A list of its own: the items of one function share theirs, and not always their marks.
             item.fixturenames = [*item.fixturenames, _STREAMS]
 

@@ -41,6 +41,7 @@ class Session:
         self.loaded: dict[Any, Any] = {}
         """Generators by all that they were loaded from."""
         self._plans: dict[tuple[tuple[int, int], ...], tuple[object, TestPlan]] = {}
+        self._marked: dict[int, bool] = {}
         self._servers: dict[str, Server] = {}
         self._numbers = count(1)
 
@@ -74,6 +75,17 @@ class Session:
 
         offered = self.config.hook.pytest_eventum_configure(config=self.config)
         return suite.read(options.suite_path(self.config), [o for o in offered if o])
+
+    def marks(self, node: pytest.Item) -> bool:
+        """Tell whether a test has our marker; it is asked of every test of a suite, so cheaply."""
+        if any(mark.name == MARKER for mark in node.own_markers):
+            return True
+        above = self._marked.get(id(node.parent))
+        if above is None:
+            parent = node.parent
+            above = parent is not None and parent.get_closest_marker(MARKER) is not None
+            self._marked[id(parent)] = above
+        return above
 
     def plan(self, node: pytest.Item) -> TestPlan:
         """Return what a test gets. Raise `MarkError` for what makes no sense."""

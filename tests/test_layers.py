@@ -16,7 +16,7 @@ LAYERS = [
     "hookspecs plugin",
     "inputs events formats outputs",
     "builtins registry schedule secrets cryptfile config document tokens loader",
-    "observer delivery lane deadletters handoff loop render make engine",
+    "observer delivery lane deadletters handoff loop render make plan engine",
     "generator",
     "cli __main__",
 ]

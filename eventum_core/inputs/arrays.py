@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -51,6 +52,7 @@ def copies(arrays: Iterable[Instants], count: int) -> Iterator[Times]:
 
 def _many_copies(array: Instants, count: int) -> Iterator[Times]:
     total = len(array) * count
+    copies = min(count, sys.maxsize)  # more fit no array's numbers, and nobody lives to see them
     for begin in range(0, total, LARGEST):
-        picks = np.arange(begin, min(begin + LARGEST, total)) // count
+        picks = np.arange(begin, min(begin + LARGEST, total)) // copies
         yield array[picks].astype("datetime64[us]")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from eventum_core.inputs.arrays import Instants
     from eventum_core.model import Times
 
+MOST = 10**15
+"""Instants: with more, the arithmetic would leave 64 bits."""
+
 
 class Linspace(InputPlugin):
     """Give `count` instants at equal distances of elapsed time, cut to whole microseconds."""
@@ -27,7 +30,7 @@ class Linspace(InputPlugin):
     """The first instant."""
     end: When
     """The last instant, or the bound if `endpoint` is off; a relative one counts from `start`."""
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, le=MOST)
     """How many; a single one is the start."""
     endpoint: bool = True
     """Whether `end` itself is an instant."""

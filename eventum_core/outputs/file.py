@@ -23,16 +23,16 @@ def _digits(given: Any) -> Any:
 
     YAML reads ``0640`` as the number 416, so that 640 and 416 have to mean the same.
     """
-    if isinstance(given, str):
-        return int(f"{int(given, 8):o}")
+    if isinstance(given, str) and (mode := _octal(given)) is not None:
+        return int(f"{mode:o}")
     if type(given) is int and not _sensible(_octal(given)) and _sensible(given):
         return int(f"{given:o}")
-    if type(given) is int and _octal(given) is None:
+    if isinstance(given, str) or (type(given) is int and _octal(given) is None):
         raise ValueError("a file mode has the digits 0 to 7 only")
     return given
 
 
-def _octal(digits: int) -> int | None:
+def _octal(digits: int | str) -> int | None:
     try:
         return int(str(digits), 8)
     except ValueError:

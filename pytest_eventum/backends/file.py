@@ -30,9 +30,8 @@ def _lines(events: Sequence[Event]) -> Chunk:
 
 
 def _line(text: str) -> str:
-    if text.isprintable():
-        return text
-    return text if len(text.splitlines()) == 1 else json.dumps(parse(text), ensure_ascii=False)
+    whole = text.isprintable() or text.splitlines() == [text]
+    return text if whole else json.dumps(parse(text), ensure_ascii=False)
 
 
 class FileBackend(Backend):

@@ -17,8 +17,9 @@ from eventum_core.events.template.rand import Rand
 EVENTS = 100_000
 TEMPLATES = {
     "constant, 48 B": "a constant text of forty-eight bytes, no variable",
-    "JSON, 5 draws": '{"at": "{{ timestamp.isoformat() }}", "ip": "{{ module.rand.network.ip_v4() }}",'
-    ' "id": "{{ module.rand.crypto.uuid4() }}", "n": {{ module.rand.number.integer(1, 99) }},'
+    "JSON, 5 draws": '{"at": "{{ timestamp.isoformat() }}",'
+    ' "ip": "{{ module.rand.network.ip_v4() }}", "id": "{{ module.rand.crypto.uuid4() }}",'
+    ' "n": {{ module.rand.number.integer(1, 99) }},'
     ' "level": "{{ module.rand.weighted_choice({"info": 8, "warn": 1}) }}"}',
 }
 SINKS: dict[str, dict[str, Any]] = {

@@ -22,7 +22,14 @@ def test_the_list_is_complete():
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("utf-8", "write utf_8"), ("UTF_16", "write utf_16"), ("nope", "known are ascii, big5")],
+    [
+        ("utf-8", "write utf_8"),
+        ("UTF_16", "write utf_16"),
+        ("utf8", "write utf_8"),
+        ("Latin1", "write latin_1"),
+        ("ISO-8859-2", "write iso8859_2"),
+        ("nope", "known are ascii, big5"),
+    ],
 )
 def test_another_spelling_is_refused_with_the_right_one(name, hint):
     with pytest.raises(ValidationError, match=hint):

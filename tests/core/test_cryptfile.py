@@ -219,3 +219,23 @@ def test_the_library_reads_what_we_write(path: Path, monkeypatch: pytest.MonkeyP
     assert theirs.get_password("eventum", "MySec") == "öpen"
     theirs.set_password("eventum", "Theirs", "back")
     assert Keyring(path, PASSWORD).get("Theirs") == "back"
+
+
+def test_the_warning_about_the_default_password_comes_once(
+    foreign: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(SecretError, match="wrong password"):
+        Keyring(foreign).get("db")
+    assert caplog.text.count("EVENTUM_KEYRING_PASSWORD is not set") == 1
+
+
+def test_the_way_to_add_a_secret_names_a_file_that_is_not_the_default(
+    foreign: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    with pytest.raises(SecretError) as elsewhere:
+        Keyring(foreign, PASSWORD).get("a b")
+    with pytest.raises(SecretError) as default:
+        Keyring(password=PASSWORD).get("a b")
+    assert elsewhere.value.fix == f"add it with: eventum-keyring set 'a b' --cryptfile {foreign}"
+    assert default.value.fix == "add it with: eventum-keyring set 'a b'"

@@ -26,6 +26,10 @@ Render: TypeAlias = Callable[[datetime, tuple[str, ...]], str]
 INLINE = "<inline>"
 """Stands for the file's name where the template is written in the configuration."""
 
+# `SystemExit` too: a template that calls `sys.exit` must not cut the run short behind its back.
+_ANYTHING = (Exception, SystemExit, GeneratorExit)
+_UNUSABLE = (TemplateSyntaxError, OSError, UnicodeDecodeError, SyntaxError, RecursionError)
+
 
 def compile_entries(env: Environment, entries: Mapping[str, Entry]) -> dict[str, Template]:
     """Return each alias's template; raise `ConfigError` with whatever is wrong in any of them."""
@@ -34,7 +38,7 @@ def compile_entries(env: Environment, entries: Mapping[str, Entry]) -> dict[str,
         key = "template" if entry.inline is None else "inline"
         try:
             templates[alias] = _load(env, entry)
-        except (TemplateSyntaxError, OSError, UnicodeDecodeError, SyntaxError) as error:
+        except _UNUSABLE as error:
             path = f"templates[{place}].{alias}.{key}"
             problems += [Problem(path, text) for text in _reasons(env, entry, error)]
     if problems:
@@ -57,6 +61,8 @@ def _reasons(env: Environment, entry: Entry, error: Exception) -> Iterator[str]:
         yield from (f"{name}, line {line}: {text}" for line, text in unknown)
     elif isinstance(error, TemplateSyntaxError):
         yield f"{name}, line {error.lineno}: {error.message}"
+    elif isinstance(error, RecursionError):
+        yield f"{name}: an expression or block is nested too deeply"
     else:
         yield f"{name}: {error}"
 
@@ -95,13 +101,13 @@ def renderer(alias: str, template: Template, locals: Any, constants: Mapping[str
             return "".join(root(context))
         except Signal:
             raise
-        except Exception as error:  # a template is user code and may raise anything
+        except _ANYTHING as error:  # a template is user code
             raise _failure(alias, error) from error
 
     return render
 
 
-def _failure(alias: str, error: Exception) -> ProduceError:
+def _failure(alias: str, error: BaseException) -> ProduceError:
     """Return what is told of an error raised by a template; called where it is handled."""
     place = _place(error)
     details = {
@@ -112,7 +118,7 @@ def _failure(alias: str, error: Exception) -> ProduceError:
     return ProduceError(f"{alias}: {type(error).__name__}: {error} ({place})", details)
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Return name and line of the innermost template that `error` passed through."""
     if isinstance(error, TemplateSyntaxError):
         return f"{error.name}, line {error.lineno}"

@@ -47,6 +47,10 @@ def _keep_int(given: Any, to_float: ValidatorFunctionWrapHandler) -> int | float
     return number
 
 
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
 _joined = BeforeValidator(_join)
 _one = Field(min_length=1, max_length=1)
 
@@ -58,6 +62,10 @@ OfNumber: TypeAlias = Annotated[dict[Name, Number], _joined, _one]
 OfLength: TypeAlias = Annotated[dict[Name, int], _joined, _one]
 OfPattern: TypeAlias = Annotated[dict[Name, Pattern[str]], _joined, _one]
 Tag = Annotated[str, Field(min_length=1)]
+_TagList: TypeAlias = Annotated[list[Tag], Field(min_length=1)]
+Tags: TypeAlias = Annotated[
+    _TagList, BeforeValidator(_as_list, json_schema_input_type=Tag | _TagList)
+]
 
 
 class TimeParts(Options):
@@ -113,7 +121,7 @@ class Condition(Options):
     """The value is a text that begins with a match of this regular expression."""
     defined: Name | None = None
     """The state has this key, whatever its value."""
-    has_tags: Tag | Annotated[list[Tag], Field(min_length=1)] | None = None
+    has_tags: Tags | None = None
     """The timestamp has this tag, or all of these."""
     before: TimeParts | None = None
     """The timestamp is earlier than the same moment with these parts put in."""

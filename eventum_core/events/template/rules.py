@@ -151,8 +151,8 @@ def _defined(field: str) -> Check:
     return check
 
 
-def _has_tags(operand: str | list[str]) -> Check:
-    wanted = frozenset([operand] if isinstance(operand, str) else operand)
+def _has_tags(operand: list[str]) -> Check:
+    wanted = frozenset(operand)
     return lambda situation: wanted.issubset(situation.tags)
 
 

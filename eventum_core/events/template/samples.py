@@ -121,10 +121,16 @@ def load_samples(options: Mapping[str, SampleOptions], base: Path, random: Rando
         try:
             samples[name] = Sample(_read(source, base), random)
         except ConfigError as error:
-            problems += [p._replace(path=f"samples.{name}.{p.path}") for p in error.problems]
+            problems += [_placed(problem, name, source) for problem in error.problems]
     if problems:
         raise ConfigError(problems)
     return Samples(samples)
+
+
+def _placed(problem: Problem, name: str, options: SampleOptions) -> Problem:
+    """Return a problem with the place of its sample and the sample's file, if it has one."""
+    file = "" if isinstance(options, ItemsSample) else str(options.source)
+    return problem._replace(path=f"samples.{name}.{problem.path}", value=file)
 
 
 def _read(options: SampleOptions, base: Path) -> Table:
@@ -133,12 +139,11 @@ def _read(options: SampleOptions, base: Path) -> Table:
         return options.read(base)
     except (OSError, ValueError, RecursionError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise _unusable(f"the sample cannot be read: {reason or error}", options) from error
+        raise _unusable(f"the sample cannot be read: {reason or error}") from error
 
 
-def _unusable(message: str, options: SampleOptions | None = None, fix: str = "") -> ConfigError:
-    value = str(options.source) if isinstance(options, CsvSample | JsonSample) else ""
-    return ConfigError.single(message, path="source", value=value, fix=fix)
+def _unusable(message: str, fix: str = "") -> ConfigError:
+    return ConfigError.single(message, path="source", fix=fix)
 
 
 def _named(columns: Sequence[str], cells: Iterable[Iterable[Any]]) -> Table:

@@ -134,3 +134,17 @@ def test_it_ends():
 def test_wrong_options_are_named(options, complaint):
     with pytest.raises(ValidationError, match=complaint):
         Linspace(**{**DAY, "count": 2, **options})
+
+
+def test_more_instants_than_64_bits_can_tell_apart_are_refused():
+    with pytest.raises(ValidationError, match="count"):
+        Linspace(**DAY, count=10**15 + 1)
+
+
+def test_the_largest_count_stays_exact_up_to_its_end(make_run, instants):
+    run = make_run("2025-01-01T23:59:59.999998", skip=True)
+    end = micros(run.now) + 2
+    length, parts = 86_400_000_000, 10**15 - 1
+    before_the_end = parts - -(-(length - 1) * parts // length)
+    found = instants(Linspace(**DAY, count=10**15), run, 20_000)
+    assert found == [end - 1] * before_the_end + [end]

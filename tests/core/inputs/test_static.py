@@ -34,3 +34,7 @@ def test_tags_are_kept_in_order_with_duplicates():
 def test_unknown_options_are_refused():
     with pytest.raises(ValidationError, match="every"):
         Static(count=1, every=2)
+
+
+def test_a_count_beyond_all_numbers_is_given_bit_by_bit(make_run, local):
+    assert local(Static(count=10**20), make_run(), 2) == ["2025-06-15T12:00:00"] * 2

@@ -141,6 +141,12 @@ def test_a_mode_that_is_none_is_refused(given):
         File(path="a", file_mode=given)
 
 
+@pytest.mark.parametrize("given", ["rw", "888", "6.4", ""])
+def test_a_text_that_is_no_mode_is_told_plainly(given):
+    with pytest.raises(ValidationError, match="has the digits 0 to 7 only"):
+        File(path="a", file_mode=given)
+
+
 @pytest.mark.parametrize(("given", "mode"), [(640, 0o640), ("0606", 0o606), (0o600, 0o600)])
 @pytest.mark.usefixtures("umask")
 def test_a_new_file_has_the_mode(run, tmp_path, given, mode):

@@ -20,6 +20,7 @@ from pytest_eventum.backends.file import FileServer, _lines
         ('{\n  "a": "ü"\n}', '{"a": "ü"}'),
         ("two\nlines", '{"event": "two\\nlines"}'),
         ("return\r", '{"event": "return\\r"}'),
+        ("newline\n", '{"event": "newline\\n"}'),
         ("", ""),
     ],
 )

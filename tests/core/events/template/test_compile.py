@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 
 import pytest
@@ -216,3 +217,26 @@ def test_entries_are_not_read_again(env, write, start):
     write("x.jinja", "new")
     os.utime(path, (1, 1))
     assert draw(start, ()) == "old"
+
+
+def test_what_is_nested_too_deeply_is_told(problems):
+    deep = "{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}"
+    assert problems(a={"inline": deep}, b={"inline": "{% if %}"})[0] == (
+        "templates[0].a.inline",
+        "<inline>: an expression or block is nested too deeply",
+    )
+
+
+def test_a_template_cannot_end_the_process(env, failure):
+    env.globals["leave"] = sys.exit
+    error = failure("{{ leave(3) }}")
+    assert str(error) == "a: SystemExit: 3 (<inline>, line 1)"
+
+
+def test_an_interrupt_by_the_user_passes(env, render):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    env.globals["interrupt"] = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        render("{{ interrupt() }}")

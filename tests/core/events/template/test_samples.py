@@ -261,3 +261,18 @@ def test_all_samples_draw_from_the_one_generator(tmp_path: Path) -> None:
     drawn = [samples["a"].pick()[0], samples["b"].pick()[0]]
     random.seed(4)
     assert drawn == [int(random.random() * 100), int(random.random() * 100)]
+
+
+@pytest.mark.parametrize(
+    ("options", "content"),
+    [
+        ({"type": "csv", "source": "s.csv"}, "a\nb,c\n"),
+        ({"type": "json", "source": "s.json"}, '[{"a": 1}, {}]'),
+        ({"type": "json", "source": "s.json"}, "[1]"),
+        ({"type": "json", "source": "s.json"}, "{"),
+        ({"type": "csv", "source": "none.csv"}, None),
+    ],
+)
+def test_a_problem_names_the_file(load: Callable[..., Sample], options: Any, content: Any) -> None:
+    (problem,) = problems_of(lambda: load(content, **options))
+    assert (problem.path, problem.value) == ("samples.s.source", options["source"])

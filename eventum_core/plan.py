@@ -1,0 +1,91 @@
+"""What is to be run, and the wish that it end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from random import Random
+
+import anyio
+
+from eventum_core.config import GeneratorConfig, Settings, Sink
+from eventum_core.delivery import said
+from eventum_core.errors import DataError, EventumError, RunError
+from eventum_core.loop import Loop, LoopGone
+from eventum_core.model import TimestampBatch
+from eventum_core.plugin import InputPlugin, Run
+from eventum_core.render import Renderer, Shape
+from eventum_core.schedule import Bounds, batched, bounded, merged
+from eventum_core.secrets import redact
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be run, settled before anything moves."""
+
+    config: GeneratorConfig
+    outputs: tuple[Sink, ...]
+    settings: Settings
+    run: Run
+    bounds: Bounds
+    shape: Shape | None = None
+
+    def schedule(self, failed: Callable[[int, Exception], None]) -> Iterator[list[TimestampBatch]]:
+        """Return the batches of the whole schedule; `failed` hears of inputs that break."""
+        inputs = []
+        for position, plugin in enumerate(self.config.inputs):
+            if not isinstance(plugin, InputPlugin):
+                raise RunError(f"input[{position}].{plugin.name}: triggers need a live server")
+            role = f"input[{position}]"
+            stream = self.run.seeds.random(role)
+            inputs.append((position, plugin, replace(self.run, role=role, random=stream)))
+        batch = self.settings.batch
+        # Without a clock to keep step with, a delay would only cut batches small.
+        delay = batch.delay if self.run.live or batch.size is None else None
+        wanted = bounded(merged(inputs, failed), self.bounds)
+        # Half of the queue at most, so that one group is made while the next one waits.
+        most = max(1, self.settings.queue.max_timestamp_batches // 2)
+        return batched(wanted, batch.size, delay, most)
+
+    def renderer(self, failed: Callable[[int, DataError], None], limit: int | None) -> Renderer:
+        """Return the event stage, with fresh state; raise `RunError` if it cannot start."""
+        try:
+            return Renderer(
+                self.config.event,
+                replace(self.run, role="event", random=Random(), on_block=[]),
+                [plugin.tags for plugin in self.config.inputs],
+                failed,
+                limit=limit,
+                shape=self.shape,
+            )
+        except EventumError:
+            raise
+        except Exception as error:  # a plugin may be anybody's
+            cause = redact(f"event.{self.config.event.name} cannot start: {said(error)}")
+            raise RunError(cause) from error
+
+
+class Stop:
+    """A request to end a run, from any thread and at any time; the first reason counts."""
+
+    def __init__(self, run: Run) -> None:
+        self._flag = run.stopping
+        self._loop: Loop | None = None
+        self._asked: anyio.Event | None = None
+        self.failure = ""
+
+    def request(self, failure: str = "") -> None:
+        """End the run; with a `failure`, as failed. Safe in a signal handler."""
+        if not self._flag.is_set():
+            self.failure = failure
+            self._flag.set()
+        if self._loop is not None and self._asked is not None:
+            with suppress(LoopGone):
+                self._loop.soon(self._asked.set)
+
+    async def wait(self) -> None:
+        """Return once somebody has asked."""
+        self._loop, self._asked = Loop(), anyio.Event()
+        if not self._flag.is_set():
+            await self._asked.wait()

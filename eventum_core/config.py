@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -29,8 +30,13 @@ from eventum_core.plugin import (
 MIB = 1024 * 1024
 
 
+@cache
+def _known_timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _known_timezones():
         raise ValueError("unknown timezone; use an exact IANA name such as Europe/Berlin or UTC")
     return name
 

@@ -50,13 +50,13 @@ async def execute(
     try:
         return await _Execution(plan, clock, OneAtATime(observer), stop, deadline).run()
     except BaseExceptionGroup as group:
-        error = _lone(group)
+        error = _first(group)
     raise error
 
 
-def _lone(error: BaseException) -> BaseException:
-    """Return what a group of one holds: who calls need not know of task groups."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+def _first(error: BaseException) -> BaseException:
+    """Return the first error of a group: who calls need not know of task groups."""
+    while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
@@ -226,7 +226,7 @@ class _Execution:
             courier.abandon()
         if not maker.is_alive():
             return
-        with anyio.move_on_after(LAST_WORDS):
+        with anyio.move_on_after(LAST_WORDS, shield=True):
             await maker.done.wait()
         if not maker.done.is_set():
             self._causes.add(

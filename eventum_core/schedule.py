@@ -86,25 +86,9 @@ class _Source:
         self, position: int, plugin: InputPlugin, run: Run, failed: Callable[[int, Exception], None]
     ) -> None:
         self._position = position
-        self._arrays = self._guarded(plugin, run, failed)
+        self._arrays = _guarded(position, plugin, run, failed)
         self.pending: Times = np.empty(0, "datetime64[us]")
         self.ended = False
-
-    def _guarded(
-        self, plugin: InputPlugin, run: Run, failed: Callable[[int, Exception], None]
-    ) -> Iterator[Times]:
-        latest: np.datetime64 | None = None
-        try:
-            for times in plugin.timestamps(run):
-                if not len(times):
-                    continue
-                times = times.astype("datetime64[us]", copy=False)
-                if _descends(times) or (latest is not None and times[0] < latest):
-                    raise RunError("its timestamps go backwards")
-                latest = times[-1]
-                yield times
-        except Exception as error:  # a plugin may be anybody's: its failure ends this input only
-            failed(self._position, error)
 
     def ready(self) -> bool:
         """Tell whether anything is pending, pulling if need be."""
@@ -124,6 +108,24 @@ class _Source:
         """Remove and return the first `count` pending instants."""
         taken, self.pending = self.pending[:count], self.pending[count:]
         return Span(taken, np.full(len(taken), self._position, np.uint16))
+
+
+def _guarded(
+    position: int, plugin: InputPlugin, run: Run, failed: Callable[[int, Exception], None]
+) -> Iterator[Times]:
+    """Yield an input's arrays, until it raises or breaks the rules."""
+    latest: np.datetime64 | None = None
+    try:
+        for times in plugin.timestamps(run):
+            if not len(times):
+                continue
+            times = times.astype("datetime64[us]", copy=False)
+            if _descends(times) or (latest is not None and times[0] < latest):
+                raise RunError("its timestamps go backwards")
+            latest = times[-1]
+            yield times
+    except Exception as error:  # a plugin may be anybody's: its failure ends this input only
+        failed(position, error)
 
 
 def _descends(times: Times) -> bool:

@@ -88,9 +88,13 @@ def as_row(value: Any) -> Row:
 
 
 def _wanted(entries: Iterable[Entry], rows: Rows) -> Iterator[Want]:
+    seen = set()
     for entry in entries:
         for row in rows.expect(entry) if rows.expect else (dict(entry),):
-            yield Want(entry.ordinal, row)
+            key = tuple(row.get(name) for name in rows.unique)
+            if not rows.unique or key not in seen:
+                seen.add(key)
+                yield Want(entry.ordinal, row)
 
 
 def delivered(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytest
 
@@ -28,6 +28,30 @@ _UNUSED: list[dict[str, Any]] = [{"stdout": {}}]
 """Stands for the outputs of a file that a backend replaces: they need not even be loadable."""
 _BATCH = {"size": 1000}
 """Small, so that a stream that fails is noticed soon; the events are the same for any size."""
+
+
+TABLE_OPTIONS = frozenset(("table", "tables", "columns", "key"))
+"""Options that say how events become rows: the same for every SQL output."""
+
+Edit: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Loaded(NamedTuple):
+    """A generator's file, read."""
+
+    config: GeneratorConfig
+    tables: Mapping[str, Any]
+    """How the file's own SQL output makes rows of events; empty if it has none."""
+
+
+def own_tables(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table options of a document's first output that has any."""
+    outputs = document.get("output")
+    for output in outputs if isinstance(outputs, list) else ():
+        for options in output.values() if isinstance(output, dict) else ():
+            if isinstance(options, dict) and options.keys() & {"table", "tables"}:
+                return {key: options[key] for key in options.keys() & TABLE_OPTIONS}
+    return {}
 
 
 class Workshop:
@@ -55,8 +79,8 @@ class Workshop:
         except finding.NotFound as error:
             raise StreamError(str(error)) from error
         backend = backend or self.backend
-        config = self._loaded(file, plan.wish, own=backend.kind == OWN)
-        return self._made(plan, config, role, backend, spec, file=file)
+        loaded = self._loaded(file, plan.wish, own=backend.kind == OWN)
+        return self._made(plan, loaded.config, role, backend, spec, file=file, own=loaded.tables)
 
     def from_document(
         self,
@@ -79,9 +103,13 @@ class Workshop:
         role: str,
         backend: Backend,
         spec: BackendSpec | None,
+        own: Mapping[str, Any] | None = None,
         **origin: Any,
     ) -> Stream:
         spec = spec or spec_for(plan, self.target, self.session.suite)
+        options = {**plan.options, **spec.options}
+        if backend.tabular and own and not options.keys() & TABLE_OPTIONS:
+            options = {**own, **options}
         if not backend.main:
             backend.main = plan.name
         source = Source(
@@ -95,7 +123,7 @@ class Workshop:
                 batch={} if backend.kind == OWN else _BATCH,
             ),
             backend=backend,
-            options={**plan.options, **spec.options},
+            options=options,
             overrides=Overrides(plan.wish.overrides or {}),
             root=self.session.root,
             **origin,
@@ -121,27 +149,30 @@ class Workshop:
             }
         )
 
-    def _loaded(self, file: Path, wish: Wish, *, own: bool) -> GeneratorConfig:
+    def _loaded(self, file: Path, wish: Wish, *, own: bool) -> Loaded:
         """Return a file's generator; equal requests share one, since plugins are frozen."""
         doors = self.session.doors(self.item)
         stat = file.stat()
         inputs = json.dumps([wish.params, wish.secrets], default=repr, sort_keys=True)
         key = (file, stat.st_mtime_ns, stat.st_size, inputs, own, *map(id, doors))
         if key not in self.session.loaded:
-            self.session.loaded[key] = Generator.from_file(
+            tables: dict[str, Any] = {}
+            generator = Generator.from_file(
                 file,
                 plugins=doors,
                 secrets=wish.secrets,
                 params=wish.params or {},
-                edit=self._edit(file, own=own),
-            ).config
-        found: GeneratorConfig = self.session.loaded[key]
+                edit=self._edit(file, tables, own=own),
+            )
+            self.session.loaded[key] = Loaded(generator.config, tables)
+        found: Loaded = self.session.loaded[key]
         return found
 
-    def _edit(self, file: Path, *, own: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def _edit(self, file: Path, tables: dict[str, Any], *, own: bool) -> Edit:
         config = self.session.config
 
         def edit(document: dict[str, Any]) -> dict[str, Any]:
+            tables.update(own_tables(document))
             if not own:
                 document = {**document, "output": _UNUSED}
             changed = config.hook.pytest_eventum_generator(

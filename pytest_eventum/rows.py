@@ -22,6 +22,7 @@ class Rows(list[Row]):
         ordered: bool = True,
         types: Mapping[str, str] | None = None,
         expect: Expect | None = None,
+        unique: Iterable[str] = (),
     ) -> None:
         super().__init__(rows)
         self.source = source
@@ -32,6 +33,8 @@ class Rows(list[Row]):
         """Declared type of each column, where there is one."""
         self.expect = expect
         """How events become rows here; None where a row is the event's own JSON."""
+        self.unique = tuple(unique)
+        """Columns of which each value makes one row, however many events bring it."""
 
 
 def parse(text: str | bytes) -> Row:

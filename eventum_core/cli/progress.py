@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from eventum_core.config import GeneratorConfig
-from eventum_core.observer import Silent
 from eventum_core.model import Event
+from eventum_core.observer import Silent
 
 
 class Counter(Silent):

@@ -14,14 +14,15 @@ import pytest
 def show(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]):
     """Print a few events, the counts, a digest of what was read back, and both figures."""
 
-    def show(ledger, rows, counted: int, expected: int) -> None:
-        digest = sha256(json.dumps(rows).encode()).hexdigest()
+    def show(ledger, tables, counted: int, expected: int) -> None:
+        digest = sha256(json.dumps(tables).encode()).hexdigest()
         planned, lost = len(ledger.planned), len(ledger.failed) + len(ledger.dropped)
         with capsys.disabled():
             print(f"\n\n{request.node.name}")
             for order in [entry["order"] for entry in ledger[:3]]:
                 amount = f"{order['status']:<10}{order['total'] / 100:>10,.2f}"
                 print(f"  {order['id']}  {order['placed_at']}  {amount} {order['currency']}")
+            print("  rows    " + ", ".join(f"{len(rows)} {rows.source}" for rows in tables))
             print(f"  planned {planned}, delivered {len(ledger)}, lost {lost}")
             print(f"  sha256 {digest}")
             print(f"  revenue by SQL        {counted / 100:>12,.2f}")

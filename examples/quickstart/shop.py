@@ -1,16 +1,24 @@
-"""A shop's books: it takes over the orders that arrived, and reports on them in SQL.
+"""A shop's books: it adds up the orders that arrived, and reports on them in SQL.
 
-With ``SHOP_BUG=1`` it has the bug that somebody once fixed with the best intentions.
+With ``SHOP_BUG=1`` it has the bug that somebody once wrote with the best intentions.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from contextlib import closing
 
-BUG = os.environ.get("SHOP_BUG") == "1"
+BOOK = """
+    CREATE TABLE sales AS
+    SELECT o.id AS number, o.status, c.country, SUM(l.qty * l.price) AS total
+    FROM orders o
+    JOIN customers c ON c.id = o.customer_id
+    JOIN order_lines l ON l.order_id = o.id
+    GROUP BY o.id
+"""
+if os.environ.get("SHOP_BUG") == "1":
+    BOOK += "HAVING total >= 0"  # nobody orders for less than nothing, do they?
 
 
 def connect(url: str) -> sqlite3.Connection:
@@ -18,14 +26,9 @@ def connect(url: str) -> sqlite3.Connection:
 
 
 def close_the_books(url: str) -> None:
-    """Copy every order that arrived into the table `sales`."""
+    """Sum up the lines of every order in the table `sales`."""
     with closing(connect(url)) as db, db:
-        db.execute("CREATE TABLE sales (number INTEGER PRIMARY KEY, status TEXT, total INTEGER)")
-        for (text,) in db.execute('SELECT "order" FROM orders ORDER BY ordinal').fetchall():
-            order = json.loads(text)
-            if BUG and order["total"] < 0:
-                continue  # nobody orders for less than nothing, do they?
-            db.execute("INSERT INTO sales VALUES (:id, :status, :total)", order)
+        db.execute(BOOK)
 
 
 def sales(url: str) -> list[dict[str, object]]:

@@ -31,6 +31,8 @@ class Backend:
     """A test's own place for events: `url`, `namespace`, `client()`, `read()`."""
 
     kind: ClassVar[str]
+    tabular: ClassVar[bool] = False
+    """Whether it takes the table options of the SQL outputs, and so a generator's own."""
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace

@@ -37,6 +37,7 @@ class SqliteBackend(Backend):
     """A database file with a table, or several, for each stream."""
 
     kind: ClassVar[str] = "sqlite"
+    tabular: ClassVar[bool] = True
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.stem)
@@ -92,7 +93,12 @@ class SqliteBackend(Backend):
             ordered=ordinal is not None and order_by is None,
             types=columns,
             expect=self._expectation(table),
+            unique=self._key(table),
         )
+
+    def _key(self, table: str) -> Sequence[str]:
+        output = self._tables().get(table)
+        return [key for s in (output.specs if output else ()) if s.table == table for key in s.key]
 
     def _tables(self) -> dict[str, Any]:
         """Return the output that fills each table."""

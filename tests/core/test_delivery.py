@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from doubles import generator
 from eventum_core import Chunk, Failure, Report, RunError, Silent, WriteError
 from eventum_core.config import Retry
 from eventum_core.delivery import Causes, Lateness, backoff
+from eventum_core.secrets import remember
 
 QUICK = {"attempts": 4, "initial_delay": 0.001, "max_delay": 0.002}
 
@@ -228,3 +230,94 @@ def test_lateness_quantiles_are_within_five_percent() -> None:
     assert summary["p50"] == pytest.approx(0.5, rel=0.06)
     assert summary["p99"] == pytest.approx(0.99, rel=0.06)
     assert summary["max"] == 1.0
+
+
+def test_many_chunks_may_be_tried_again_at_once(tmp_path: Path) -> None:
+    seen: set[int] = set()
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        await anyio.sleep(0)
+        fresh = [i for i, event in enumerate(chunk.events) if event.ordinal not in seen]
+        seen.update(event.ordinal for event in chunk.events)
+        return [Failure(item, "at first", True) for item in fresh]
+
+    report = generator(tmp_path, sent(write), count=20_000, batch={"size": 50}).run_sync()
+    assert report.outputs[0].retries >= 400
+    assert report.outputs[0].written == 20_000
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError("reset"), TimeoutError()])
+def test_errors_of_the_network_are_tried_again(tmp_path: Path, error: Exception) -> None:
+    errors = iter([error])
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        if found := next(errors, None):
+            raise found
+        return []
+
+    report = generator(tmp_path, sent(write)).run_sync()
+    assert counts(report) == {"written": 10, "retries": 1}
+
+
+def test_dead_letters_of_both_threads_are_counted(tmp_path: Path) -> None:
+    def produce(moment: Any, run: Any) -> list[str]:
+        return ["{" if moment.ordinal % 2 else "{}"]
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        return [Failure(item, "no") for item in range(len(chunk.texts))]
+
+    output = sent(write, on_failure="dead_letter", formatter={"format": "json"})
+    report = generator(
+        tmp_path, output, event={"called": {"function": produce}}, count=4000, batch={"size": 20}
+    ).run_sync()
+    lines = (tmp_path / "dead-letters.jsonl").read_text().splitlines()
+    assert counts(report) == {
+        "write_failed": 2000,
+        "format_failed": 2000,
+        "dead_lettered": len(lines),
+    }
+
+
+def test_dead_letters_are_json_whatever_the_text_and_the_secrets(tmp_path: Path) -> None:
+    remember("10")
+
+    def produce(moment: Any, run: Any) -> list[str]:
+        return [f"\ud800 10 {moment.ordinal}"]
+
+    write, _ = failing(1, 2, retry=False)
+    output = sent(write, on_failure="dead_letter")
+    report = generator(tmp_path, output, event={"called": {"function": produce}}).run_sync()
+    assert report.outputs[0].dead_lettered == 2
+    letters = map(json.loads, (tmp_path / "dead-letters.jsonl").read_text().splitlines())
+    assert [letter["event"] for letter in letters] == ["\ud800 *** 1", "\ud800 *** 2"]
+
+
+def test_a_run_that_ends_as_failed_says_why(tmp_path: Path) -> None:
+    write, _ = failing(3, retry=False)
+    policy = {"on_failure": "dead_letter", "dead_letters": "missing/dead.jsonl"}
+    report = generator(tmp_path, sent(write, **policy)).run_sync()
+    assert report.errors[0].startswith("dead letters cannot be kept in")
+
+
+def test_observers_are_called_one_at_a_time(tmp_path: Path) -> None:
+    class Counting(Silent):
+        inside = clashes = calls = 0
+
+        def planned(self, events: Any) -> None:
+            self.delivered(0, events, 1)
+
+        def delivered(self, output: int, events: Any, attempts: int) -> None:
+            self.inside += 1
+            time.sleep(0)  # let the other thread in, if it can come in
+            self.clashes += self.inside > 1
+            self.calls += 1
+            self.inside -= 1
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        return []
+
+    counting = Counting()
+    outputs = [sent(write), {"kept": {"into": list}}]
+    generator(tmp_path, *outputs, count=5000, batch={"size": 10}).run_sync(observer=counting)
+    assert counting.calls >= 1500
+    assert counting.clashes == 0

@@ -9,7 +9,7 @@ import anyio
 import pytest
 from doubles import START, generator, linspace, times
 
-from eventum_core import Chunk, Failure, Generator, Report, RunError, ScaledClock
+from eventum_core import Chunk, Exhausted, Failure, Generator, Report, RunError, ScaledClock
 from eventum_core.clock import micros
 
 
@@ -234,6 +234,35 @@ async def test_a_generator_can_run_twice(tmp_path: Path) -> None:
     made = generator(tmp_path)
     first, second = await made.run(), await made.run()
     assert first.event == second.event
+
+
+@pytest.mark.parametrize("size", [7, 10_000])
+def test_what_inputs_gave_adds_up_where_a_run_ends_early(tmp_path: Path, size: int) -> None:
+    def produce(moment: Any, run: Any) -> list[str]:
+        if moment.ordinal == 1001:
+            raise Exhausted
+        return ["x"]
+
+    inputs = [linspace(4000), linspace(2000)]
+    for settings, ended in (({}, "exhausted"), ({"max_events": 1001}, "limit")):
+        event = {"called": {"function": produce}}
+        made = generator(tmp_path, event=event, inputs=inputs, batch={"size": size}, **settings)
+        report = made.run_sync()
+        assert (report.ended, report.timestamps) == (ended, 1001)
+        assert sum(given.generated for given in report.inputs) == 1001
+        assert report.inputs[0].generated == pytest.approx(667, abs=2)
+        assert report.outputs[0].written == report.event.produced == 1001
+
+
+def test_counters_add_up_where_a_host_changes_the_events(tmp_path: Path) -> None:
+    def twice(events: Any) -> Any:
+        return [event for event in events if event.ordinal % 3 for _ in range(2)]
+
+    made = generator(tmp_path, count=3000)
+    report = Generator(made.config, made.settings, shape=twice).run_sync()
+    assert report.event.produced == 3000
+    assert (report.outputs[0].written, report.outputs[0].abandoned) == (4000, 0)
+    assert report.ok
 
 
 def test_a_bug_in_the_engine_thread_is_raised(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import anyio
 import pytest
@@ -48,7 +52,7 @@ async def test_events_come_back_from_the_file_as_they_were() -> None:
 
 
 async def test_the_file_gives_its_room_back() -> None:
-    lane = Lane(most_events=1, most_bytes=1000, spill=300)
+    lane = Lane(most_events=1, most_bytes=1000, spill=700)
     for round_ in range(50):
         assert lane.put(chunk(0), wait=False), round_
         assert lane.put(chunk(1), wait=False), round_
@@ -79,7 +83,7 @@ async def test_a_thread_waits_for_room() -> None:
 
 
 async def test_an_abandoned_lane_lets_the_waiting_thread_go_and_tells_what_was_left() -> None:
-    lane = Lane(most_events=1, most_bytes=1000, spill=150)
+    lane = Lane(most_events=1, most_bytes=1000, spill=900)
     ended: list[type[BaseException]] = []
 
     def fill() -> None:
@@ -99,3 +103,41 @@ async def test_an_abandoned_lane_lets_the_waiting_thread_go_and_tells_what_was_l
     assert left == list(range(len(left)))
     assert len(left) >= 2
     assert ended == [Abandoned]
+
+
+@pytest.mark.parametrize("text", ["grüße", "half of a pair: \ud800"])
+async def test_any_text_in_any_zone_passes_through_the_file(text: str) -> None:
+    lane = Lane(most_events=1, most_bytes=1000, spill=100_000)
+    event = Event(NOON.astimezone(ZoneInfo("Europe/Berlin")), text, ("t",), 1, 0)
+    for one in (chunk(0), Chunk([text], [event])):
+        assert lane.put(one, wait=False)
+    await lane.take()
+    back = await lane.take()
+    assert back is not None
+    assert (back.texts, back.events) == ([text], [event])
+    assert back.events[0].timestamp.tzinfo is event.timestamp.tzinfo
+    await drained(lane)
+
+
+@contextmanager
+def no_room_on_disk(limit: int) -> Iterator[None]:
+    """Let this process write no file beyond so many bytes."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX")
+async def test_a_full_disk_is_a_full_lane_and_loses_nothing() -> None:
+    lane = Lane(most_events=1, most_bytes=1000, spill=100_000)
+    with no_room_on_disk(700):
+        taken = [n for n in range(20) if lane.put(chunk(n), wait=False)]
+        assert 1 < len(taken) < 20
+        first = await lane.take()
+        assert first is not None
+    assert [first.events[0].ordinal, *await drained(lane)] == taken

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from doubles import START, generator
 
-from eventum_core import Chunk, Exhausted, Failure, ManualClock, Report
+from eventum_core import Chunk, Exhausted, Failure, ManualClock, NoWaitClock, Report
 
 
 def live(base: Path, kept: list[str], **settings: Any) -> Any:
@@ -161,3 +161,22 @@ def test_a_stuck_output_is_cut_at_the_deadline_and_its_events_kept(tmp_path: Pat
     report = made.run_sync()
     lines = (tmp_path / "dead-letters.jsonl").read_text().splitlines()
     assert len(lines) == report.outputs[0].dead_lettered == report.event.produced > 0
+
+
+def test_a_clock_that_no_one_waits_for_gives_live_events_at_once(tmp_path: Path) -> None:
+    kept: list[str] = []
+    made = live(tmp_path, kept, duration="1h", skip_past=False, now="2100-01-01T00:00:00Z")
+    report = made.run_sync(NoWaitClock())
+    assert (report.ended, len(kept)) == ("complete", 3599)
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path) -> None:
+    class Backwards(ManualClock):
+        async def sleep_until(self, instant: int) -> None:
+            await anyio.sleep(0)
+            self._now = instant - 3_600_000_000
+
+    kept: list[str] = []
+    made = live(tmp_path, kept, duration="10s")
+    assert made.run_sync(Backwards(START)).ok
+    assert len(kept) == 9

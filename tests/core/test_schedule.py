@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventum_core.plugin import Run
-from eventum_core.schedule import Bounds, Span, batched, bounded, merged
+from eventum_core.schedule import ENOUGH, Bounds, Span, batched, bounded, merged
 from eventum_core.seeds import Seeds
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +40,11 @@ def spans(*arrays: Any) -> Any:
     return iter([Span(array, np.zeros(len(array), np.uint16)) for array in arrays])
 
 
-def sizes(batches: Any) -> list[int]:
+def pieces(*arguments: Any) -> list[Any]:
+    return list(chain.from_iterable(batched(*arguments)))
+
+
+def sizes(batches: list[Any]) -> list[int]:
     """Return the number of instants of each batch, checking that the numbering has no gap."""
     result, filled, ordinal = [], 0, 0
     for batch in batches:
@@ -119,9 +124,9 @@ def test_bounds_are_inclusive_and_end_an_endless_stream() -> None:
 def test_batches_end_by_size_and_by_delay(
     ticks: list[float], size: int | None, delay: float | None, expected: list[int]
 ) -> None:
-    assert sizes(batched(spans(times(*ticks)), size, delay)) == expected
+    assert sizes(pieces(spans(times(*ticks)), size, delay)) == expected
     one_by_one = spans(*[times(tick) for tick in ticks])
-    assert sizes(batched(one_by_one, size, delay)) == expected
+    assert sizes(pieces(one_by_one, size, delay)) == expected
 
 
 @given(
@@ -138,13 +143,28 @@ def test_batches_do_not_depend_on_how_inputs_slice(
     for length in slices:
         parts.append(rest[:length])
         rest = rest[length:]
-    cut = sizes(batched(spans(*parts), size, delay))
-    assert cut == sizes(batched(spans(whole), size, delay))
+    cut = sizes(pieces(spans(*parts), size, delay))
+    assert cut == sizes(pieces(spans(whole), size, delay))
     assert sum(cut) == len(ticks)
 
 
 def test_a_batch_closes_at_its_deadline_or_at_the_instant_that_fills_it() -> None:
-    by_delay = [b.closes for b in batched(spans(times(1, 1.5, 9)), None, 2.0)]
+    by_delay = [b.closes for b in pieces(spans(times(1, 1.5, 9)), None, 2.0)]
     assert [c for c in by_delay if c is not None] == [3_000_000, 9_000_000]
-    by_size = [b.closes for b in batched(spans(times(1, 2, 3)), 2, None)]
+    by_size = [b.closes for b in pieces(spans(times(1, 2, 3)), 2, None)]
     assert [c for c in by_size if c is not None] == [2_000_000, 3_000_000]
+
+
+@pytest.mark.parametrize("most", [1, 3, 10_000])
+def test_small_batches_travel_in_groups(most: int) -> None:
+    groups = list(batched(spans(times(*range(3000)), times(3000)), 1, None, most))
+    assert sizes(list(chain.from_iterable(groups))) == [1] * 3001
+    assert max(map(len, groups)) == min(most, ENOUGH)
+    assert len(groups[-1]) == 1, "what one array gave does not wait for the next"
+
+
+def test_instants_of_another_precision_are_understood(tmp_path: Path) -> None:
+    seconds = np.array([1, 2], "datetime64[s]")
+    pairs, failures = merge([seconds, times(3)], [np.array([1_500_000_000], "datetime64[ns]")])
+    assert pairs == [(1, 0), (1.5, 1), (2, 0), (3, 0)]
+    assert failures == {}

@@ -16,6 +16,7 @@ from jinja2 import (
     nodes,
 )
 from jinja2.debug import rewrite_traceback_stack
+from jinja2.utils import LRUCache
 
 from eventum_core.errors import ConfigError, Problem, ProduceError, Signal
 from eventum_core.events.template.entries import Entry
@@ -25,6 +26,9 @@ Render: TypeAlias = Callable[[datetime, tuple[str, ...]], str]
 
 INLINE = "<inline>"
 """Stands for the file's name where the template is written in the configuration."""
+
+_codes: LRUCache = LRUCache(500)
+"""Compiled inline templates of the process, by kind of environment and text."""
 
 # `SystemExit` too: a template that calls `sys.exit` must not cut the run short behind its back.
 _ANYTHING = (Exception, SystemExit, GeneratorExit)
@@ -49,7 +53,10 @@ def compile_entries(env: Environment, entries: Mapping[str, Entry]) -> dict[str,
 def _load(env: Environment, entry: Entry) -> Template:
     if entry.template is not None:
         return env.get_template(entry.template.as_posix())
-    return Template.from_code(env, env.compile(entry.inline or "", INLINE), env.make_globals(None))
+    key = (type(env), entry.inline or "")
+    # A suite of many small tests renders the same few texts over and over.
+    code = _codes.get(key) or _codes.setdefault(key, env.compile(key[1], INLINE))
+    return Template.from_code(env, code, env.make_globals(None))
 
 
 def _reasons(env: Environment, entry: Entry, error: Exception) -> Iterator[str]:

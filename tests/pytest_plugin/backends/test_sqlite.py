@@ -258,3 +258,46 @@ def test_two_databases_of_one_kind(suite: LittleSuite) -> None:
     suite.passes(passed=2)
     suite.passes("--eventum-backend=two", passed=1)
     suite.passes("--eventum-backend=sqlite", passed=2)
+
+
+OWN = NESTED.replace(
+    "- stdout: {}",
+    """- sqlite:
+      url: own.db
+      tables:
+        people: {key: name, columns: {name: customer.name}}
+        sales: {columns: {sale: {path: sale, primary_key: true}, who: customer.name}}
+""",
+)
+
+
+@pytest.mark.parametrize(
+    "backend, body",
+    [
+        (
+            '"sqlite"',
+            """
+    people, sales = eventum_backend.read("people"), eventum_backend.read("sales")
+    assert people == eventum.ledger and sales == eventum.ledger
+    assert 1 <= len(people) <= 3 < len(sales) == 6
+    assert set(sales[0]) == {"sale", "who"}
+""",
+        ),
+        (
+            'backend("sqlite", table="mine")',
+            """
+    assert eventum_backend.read("mine") == eventum.ledger
+    with pytest.raises(LookupError, match="no table 'people'"):
+        eventum_backend.read("people")
+""",
+        ),
+    ],
+)
+def test_a_generators_own_tables_are_filled_unless_the_marker_names_others(
+    suite: LittleSuite, backend: str, body: str
+) -> None:
+    suite.write("shop/own.yml", OWN)
+    head = f'@pytest.mark.eventum("shop/own.yml", backend={backend})\n'
+    suite.test(f"{head}def test_it(eventum, eventum_backend):{body}")
+    suite.passes()
+    assert not (suite.path / "shop" / "own.db").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -118,3 +119,11 @@ def generator(
     settings = {"seed": 7, "now": NOW, "live_mode": False, "id": "test", **settings}
     doubles = [Given, Numbered, Called, Kept, Sent]
     return Generator.from_mapping(document, base=base, plugins=doubles, **settings)
+
+
+def threads_left() -> list[str]:
+    """Return the names of our threads that live on, giving each time for its last steps."""
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("eventum-")]
+    for thread in ours:
+        thread.join(5)
+    return [thread.name for thread in ours if thread.is_alive()]

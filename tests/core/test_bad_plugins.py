@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 
 import anyio
 import pytest
-from doubles import NOW, Called, Given, Kept, Numbered, Sent, linspace
+from doubles import NOW, Called, Given, Kept, Numbered, Sent, linspace, threads_left
 
 from eventum_core import (
     Chunk,
@@ -111,10 +110,6 @@ def failing(error: Exception) -> Callable[[], Any]:
         raise error
 
     return fail
-
-
-def threads_left() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("eventum-")]
 
 
 @pytest.mark.parametrize("kind", ["remote", "local"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, ClassVar
 
 import anyio
 import pytest
-from doubles import NOW, Numbered, generator, times
+from doubles import NOW, Numbered, generator, threads_left, times
 
 from eventum_core import (
     Chunk,
@@ -94,10 +93,6 @@ def made(base: Path, *outputs: dict[str, Any], **settings: Any) -> Generator:
     plugins = [Numbered, Watched, Grouped, Stuck]
     settings = {"seed": 7, "id": "test", "live_mode": True, **settings}
     return Generator.from_mapping(document, base=base, plugins=plugins, **settings)
-
-
-def threads_left() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("eventum-make")]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -26,8 +26,31 @@ def parse(text: str) -> Any:
         line = mark.line + 1 if mark else 0
         fix = "quote values that contain ': ', '#', quotes or braces"
         raise ConfigError([Problem("", f"not valid YAML: {reason}", fix=fix, line=line)]) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
+        raise ConfigError([_unreadable(text, str(error))]) from error
+    except RecursionError as error:
         raise ConfigError([Problem("", f"not valid YAML: {error}")]) from error
+
+
+def _unreadable(text: str, reason: str) -> Problem:
+    """Return what is wrong with the first scalar that looks like a date or number but is none."""
+    import yaml
+
+    pending = [yaml.compose(text, Loader=yaml.SafeLoader)]
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                yaml.SafeLoader("").construct_object(node)
+            except ValueError:
+                fix = "mend it, or quote it if it is meant as text"
+                line = node.start_mark.line + 1
+                return Problem("", f"not a value: {reason}", node.value, fix, line=line)
+        elif isinstance(node, yaml.MappingNode):
+            pending += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += node.value
+    return Problem("", f"not valid YAML: {reason}")
 
 
 def text_of(path: Sequence[str | int]) -> str:

@@ -281,11 +281,11 @@ class _Execution:
         label = f"input[{position}].{self._plan.config.inputs[position].name}"
         cause = redact(f"{label}: {said(error)}")
         self._broken[position] = cause
-        self._causes.add(cause)
         self._plan.run.log.error(cause)
 
     def _production_failed(self, ordinal: int, error: DataError) -> None:
         cause = redact(f"event.{self._plan.config.event.name}: {error}")
+        self._observer.failed(ordinal, cause)
         if self._causes.add(cause):
             self._plan.run.log.error("%s (ordinal %d)", cause, ordinal)
 

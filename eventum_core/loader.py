@@ -250,7 +250,8 @@ def _as_problem(
 ) -> Problem:
     inside = _within(options, item["loc"])
     path = (*place, *inside)
-    message = item["msg"].removeprefix("Value error, ")
+    # Tuples are how options are kept; what people write is a list.
+    message = item["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
     if item["type"] == "extra_forbidden":
         # The value of a misspelt option may be a password: it is not shown.
         known = list(model.model_fields) if len(inside) == 1 else []

@@ -21,6 +21,9 @@ class Observer(Protocol):
     def planned(self, events: Sequence[Event]) -> None:
         """These events were rendered and go to the outputs; called in the making thread."""
 
+    def failed(self, ordinal: int, cause: str) -> None:
+        """This timestamp gave no event because of an error; called in the making thread."""
+
     def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
         """The output at this position, from 0, has taken these events, at this try."""
 
@@ -36,6 +39,9 @@ class Silent:
 
     def planned(self, events: Sequence[Event]) -> None:
         """Ignore them."""
+
+    def failed(self, ordinal: int, cause: str) -> None:
+        """Ignore it."""
 
     def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
         """Ignore them."""
@@ -60,6 +66,11 @@ class OneAtATime:
         """Pass it on."""
         with self._lock:
             self._observer.planned(events)
+
+    def failed(self, ordinal: int, cause: str) -> None:
+        """Pass it on."""
+        with self._lock:
+            self._observer.failed(ordinal, cause)
 
     def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
         """Pass it on."""

@@ -7,7 +7,7 @@ at the ends of batches. Cuts never depend on how an input happens to slice its a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -48,8 +48,7 @@ def merged(
     sources = [_Source(position, plugin, run, failed) for position, plugin, run in inputs]
     while len(sources := [source for source in sources if source.ready()]) > 1:
         counts = _known(sources)
-        if any(counts):
-            yield _together([s.take(count) for s, count in zip(sources, counts, strict=True)])
+        yield _together([s.take(count) for s, count in zip(sources, counts, strict=True)])
     for source in sources:
         while source.ready():
             yield source.take(len(source.pending))
@@ -58,18 +57,16 @@ def merged(
 def _known(sources: list[_Source]) -> list[int]:
     """Return how many pending instants of each source no later array can precede.
 
-    Instants at the cut itself wait, since an input may have more of the same instant to come; if
-    nothing else is known, the sources that end there are pulled again.
+    All before the cut are known, and so are those at the cut up to the first source that ends
+    there: it may have more of the same instant to come, and for those the sources behind it wait.
     """
-    going = [source for source in sources if not source.ended]
-    if not going:
-        return [len(source.pending) for source in sources]
-    cut = min(source.pending[-1] for source in going)
-    counts = [int(np.searchsorted(source.pending, cut)) for source in sources]
-    if not any(counts):
-        for source in going:
-            if source.pending[-1] == cut:
-                source.extend()
+    cut = min(source.pending[-1] for source in sources)
+    counts: list[int] = []
+    side: Literal["left", "right"] = "right"
+    for source in sources:
+        counts.append(int(np.searchsorted(source.pending, cut, side)))
+        if source.pending[-1] == cut:
+            side = "left"
     return counts
 
 

@@ -39,7 +39,7 @@ class Book:
         self.barren = 0
         """Timestamps released since the last event."""
         self.failing = False
-        """Whether the run has spoken of an error already."""
+        """Whether a timestamp has failed already."""
         self.on_barren: Callable[[], object] | None = None
         self._records: list[Event] = []
         self._positions: dict[tuple[int, int], int] = {}
@@ -61,6 +61,10 @@ class Book:
         if self.on_barren and self.barren >= (1 if self.failing else BARREN):
             self.on_barren()
         self.barren += timestamps
+
+    def failed(self, ordinal: int, cause: str) -> None:
+        """Note that not every timestamp without an event is meant to have none."""
+        self.failing = True
 
     def planned(self, events: Sequence[Event]) -> None:
         """Take events down as they were rendered."""

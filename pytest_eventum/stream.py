@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,8 +122,7 @@ class Stream:
                 f"stream {self.name!r} never ends: give the marker a count= or a duration="
             )
         self._book.on_barren = generator.stop if _goes_on(generator) else None
-        with _Alarm(self._book, f"eventum.{generator.settings.name}"):
-            self.report = self._thread.run(generator, self._book)
+        self.report = self._thread.run(generator, self._book)
         self._told(self)
         if not self.report.ok or self.report.ended == "stopped":
             raise StreamError(_failure(self.name, self.report, self._book.barren))
@@ -160,26 +158,6 @@ class Stream:
         settings = self.source.settings.model_copy(update={"max_events": most})
         shape = self.source.overrides.after(skip)
         return Generator(self.source.config, settings, outputs=self._sinks, shape=shape)
-
-
-class _Alarm(logging.Handler):
-    """Tells a book of the first error that a run logs."""
-
-    def __init__(self, book: Book, logger: str) -> None:
-        super().__init__(logging.ERROR)
-        self._book = book
-        self._logger = logging.getLogger(logger)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Note that something failed, whatever it is."""
-        self._book.failing = True
-
-    def __enter__(self) -> None:
-        self._logger.addHandler(self)
-
-    def __exit__(self, *error: object) -> None:
-        self._logger.removeHandler(self)
-        self.close()
 
 
 def _goes_on(generator: Generator) -> bool:

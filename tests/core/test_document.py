@@ -63,6 +63,15 @@ def test_what_is_no_yaml_says_where(text: str) -> None:
     assert "not valid YAML" in problem.message
 
 
+@pytest.mark.parametrize("text", ["2025-13-01", "2024-02-30", "2024-01-01 25:00:00"])
+def test_a_date_that_is_none_says_where_and_what(text: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse(f"input:\n- cron:\n    start: {text}\n")
+    (problem,) = error.value.problems
+    assert (problem.line, problem.value) == (3, text)
+    assert "quote it" in problem.fix
+
+
 def test_paths_are_written_as_people_do() -> None:
     assert text_of(("output", 1, "http", "url")) == "output[1].http.url"
     assert text_of(()) == ""

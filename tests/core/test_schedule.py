@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,11 +13,23 @@ from doubles import Given, times
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventum_core.plugin import Run
+from eventum_core.plugin import InputPlugin, Run
 from eventum_core.schedule import ENOUGH, Bounds, Span, batched, bounded, merged
 from eventum_core.seeds import Seeds
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Flood(InputPlugin):
+    """Gives what an iterator gives."""
+
+    name: ClassVar[str] = "flood"
+    flood: Any
+
+    def timestamps(self, run: Run) -> Any:
+        return self.flood
+
+
 RUN = Run(
     generator="g", now=START, start=START, zone=ZoneInfo("UTC"), seeds=Seeds(0, "g"), base=Path()
 )
@@ -81,6 +93,13 @@ def test_merging_is_a_stable_sort(inputs: list[list[list[int]]]) -> None:
     expected = sorted((float(v), i) for i, arrays in enumerate(inputs) for a in arrays for v in a)
     assert pairs == expected
     assert not failures
+
+
+def test_a_flood_of_one_instant_does_not_have_to_end_first() -> None:
+    flood = (times(1, 1) for _ in range(10**9))
+    spans = merged([(0, Flood(flood=flood), RUN), (1, Given(arrays=[times(1, 2)]), RUN)], print)
+    first = next(spans)
+    assert first.sources.tolist() == [0, 0]
 
 
 def test_an_input_that_fails_ends_and_the_others_go_on() -> None:

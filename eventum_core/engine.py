@@ -20,7 +20,7 @@ from eventum_core.clock import Clock
 from eventum_core.config import Sink
 from eventum_core.delivery import Causes, Courier, LaneCourier, LocalCourier, said
 from eventum_core.errors import DataError, RunError
-from eventum_core.handoff import Ahead, Handoff, Refused
+from eventum_core.handoff import Handoff, Pull, Refused
 from eventum_core.lane import Lane
 from eventum_core.make import Maker
 from eventum_core.model import EventReport, InputReport, Report, TimestampBatch
@@ -235,13 +235,13 @@ class _Execution:
             )
 
     async def _pace(self) -> None:
-        ahead = Ahead(self._schedule)
+        schedule = Pull(self._schedule)
         step = self._keep_step if self._plan.run.live else self._hand
         try:
-            while (batches := await ahead.take()) is not None:
+            while (batches := await schedule.take()) is not None:
                 await step(batches)
         finally:
-            ahead.leave()
+            schedule.leave()
 
     async def _keep_step(self, batches: list[TimestampBatch]) -> None:
         """Release each instant when it has come, then the end of each batch when that has."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator as Items
+from contextlib import closing, suppress
 from functools import partial
 from threading import Condition, Semaphore, Thread
 from typing import Generic, TypeVar
@@ -92,25 +92,25 @@ class Handoff(Generic[T]):
                 self._loop.soon(self._room.set)
 
 
-class Ahead(Generic[T]):
-    """Reads an iterator in a thread of its own, one item ahead of the event loop that takes them.
+class Pull(Generic[T]):
+    """Runs a generator in a thread of its own, an item whenever the event loop wants one.
 
-    An iterator may wait for ever within: then its thread stays behind, and nobody waits for it.
+    A generator may wait for ever within: then its thread stays behind, and nobody waits for it.
     """
 
-    def __init__(self, items: Iterator[T]) -> None:
-        self._items = items
+    def __init__(self, items: Items[T, None, None]) -> None:
         self._read: deque[T] = deque()
         self._error: BaseException | None = None
         self._loop = Loop()
         self._arrived = anyio.Event()
-        self._wanted = Semaphore(2)
+        self._wanted = Semaphore(0)
         self._ended = self._left = False
         # Not a thread of anyio's pool: those keep a process from ending while they are stuck.
-        Thread(target=self._run, name="eventum-schedule", daemon=True).start()
+        Thread(target=self._run, args=[items], name="eventum-schedule", daemon=True).start()
 
     async def take(self) -> T | None:
-        """Return the next item, or None at the end; raise what the iterator raised."""
+        """Return the next item, or None at the end; raise what the generator raised."""
+        self._wanted.release()
         while not self._read:
             if self._error is not None:
                 raise self._error
@@ -118,32 +118,32 @@ class Ahead(Generic[T]):
                 return None
             self._arrived = anyio.Event()
             await self._arrived.wait()
-        self._wanted.release()
         return self._read.popleft()
 
     def leave(self) -> None:
-        """Want nothing any more."""
+        """Want nothing any more; the generator is closed once it gives control back."""
         self._left = True
         self._wanted.release()
 
-    def _run(self) -> None:
+    def _run(self, items: Items[T, None, None]) -> None:
         error: BaseException | None = None
         with suppress(LoopGone):
             try:
-                self._read_all()
+                with closing(items):
+                    self._give_all(items)
             except LoopGone:
                 raise
             except BaseException as caught:  # raised again by `take`
                 error = caught
             self._loop.soon(partial(self._end, error))
 
-    def _read_all(self) -> None:
-        self._wanted.acquire()
-        for item in self._items:
-            if self._left:
+    def _give_all(self, items: Items[T, None, None]) -> None:
+        while self._wanted.acquire() and not self._left:
+            try:
+                item = next(items)
+            except StopIteration:
                 return
             self._loop.soon(partial(self._arrive, item))
-            self._wanted.acquire()
 
     def _arrive(self, item: T) -> None:
         self._read.append(item)

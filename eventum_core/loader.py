@@ -59,15 +59,15 @@ def load(
 
 
 def load_document(
-    tree: Mapping[str, Any], *, base: Path, file: str = "", registry: Registry | None = None
+    tree: Mapping[str, Any], *, base: Path, registry: Registry | None = None
 ) -> GeneratorConfig:
     """Validate a document that is no file; relative paths belong to `base`."""
     try:
         expanded, problems = document.expand(dict(tree))
-        path = base.absolute() / (file or "generator.yml")
+        path = base.absolute() / "generator.yml"
         return _Reading(path, registry or Registry(), problems).config(expanded)
     except ConfigError as error:
-        raise ConfigError(_finished(error.problems, file, "")) from error
+        raise ConfigError(_finished(error.problems, "", "")) from error
 
 
 def _read(path: Path) -> str:

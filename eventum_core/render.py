@@ -12,8 +12,6 @@ from itertools import repeat
 from logging import DEBUG
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from eventum_core.delivery import traced
 from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError
 from eventum_core.model import Event, Moment, TimestampBatch
@@ -155,8 +153,3 @@ def aware(times: Times, run: Run) -> Iterator[datetime]:
     if run.zone.key == "UTC":
         return (stamp.replace(tzinfo=zone) for stamp, zone in zip(naive, repeat(run.zone)))
     return (stamp.replace(tzinfo=UTC).astimezone(run.zone) for stamp in naive)
-
-
-def instant(moment: datetime) -> np.datetime64:
-    """Return an aware datetime as a UTC instant."""
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

@@ -6,7 +6,7 @@ at the ends of batches. Cuts never depend on how an input happens to slice its a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -145,7 +145,7 @@ def bounded(spans: Iterator[Span], bounds: Bounds) -> Iterator[Span]:
 
 def batched(
     spans: Iterator[Span], size: int | None, delay: float | None, most: int = 1
-) -> Iterator[list[TimestampBatch]]:
+) -> Generator[list[TimestampBatch], None, None]:
     """Number the instants and mark where batches end: after `size` of them, or `delay` seconds.
 
     A batch may come in several pieces; the piece that completes it says when in `closes`. An

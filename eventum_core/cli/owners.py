@@ -41,7 +41,9 @@ def _owns_folder(other: Distribution) -> bool:
 
 def _name(distribution: Distribution) -> str:
     try:
-        name = distribution.metadata["Name"] or ""
+        metadata = distribution.metadata
     except FileNotFoundError:  # newer versions of the library say it this way
         return ""
-    return str(name).lower().replace("_", "-")
+    # Asking for what is not there warns in some versions and raises in later ones.
+    name = str(metadata.get("Name", ""))
+    return name.lower().replace("_", "-")

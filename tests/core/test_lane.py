@@ -75,10 +75,14 @@ async def test_a_chunk_larger_than_the_lane_passes() -> None:
 
 async def test_a_thread_waits_for_room() -> None:
     lane = Lane(most_events=1, most_bytes=1000, spill=0)
-    thread = Thread(target=lambda: [lane.put(chunk(n), wait=True) for n in range(20)])
-    thread.start()
-    taken = [await lane.take() for _ in range(20)]
-    await anyio.to_thread.run_sync(thread.join)
+
+    def fill() -> None:
+        for n in range(20):
+            lane.put(chunk(n), wait=True)
+
+    Thread(target=fill, daemon=True).start()
+    with anyio.fail_after(10):
+        taken = [await lane.take() for _ in range(20)]
     assert [t and t.events[0].ordinal for t in taken] == list(range(20))
 
 
@@ -93,13 +97,13 @@ async def test_an_abandoned_lane_lets_the_waiting_thread_go_and_tells_what_was_l
         except Abandoned as error:
             ended.append(type(error))
 
-    thread = Thread(target=fill)
+    thread = Thread(target=fill, daemon=True)
     thread.start()
     with anyio.fail_after(5):
         while not lane.spilled:
             await anyio.sleep(0)
     left = [c.events[0].ordinal for c in lane.abandon()]
-    await anyio.to_thread.run_sync(thread.join)
+    await anyio.to_thread.run_sync(thread.join, 10)
     assert left == list(range(len(left)))
     assert len(left) >= 2
     assert ended == [Abandoned]

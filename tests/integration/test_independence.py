@@ -18,6 +18,7 @@ import pytest
 
 from eventum_core import Generator, Silent
 
+pytestmark = pytest.mark.integration
 COUNT = 20_000
 SERVER = """
 import http.server, sys
@@ -122,19 +123,25 @@ def test_a_killed_sink_loses_nothing_and_delays_nobody(server: Server, tmp_path:
         max_concurrency=4,
     )
     watch = Watch()
+    alone: list[bool] = []
 
     def strike() -> None:
         watch.begun.wait(30)
         server.kill()
         # The database must complete while the sink is down: it does not wait for it.
-        watch.complete.wait(60)
+        alone.append(watch.complete.wait(60))
         server.start()
 
-    striker = Thread(target=strike)
+    striker = Thread(target=strike, daemon=True)
     striker.start()
-    report = made.run_sync(observer=watch)
-    striker.join()
+    try:
+        report = made.run_sync(observer=watch)
+    finally:
+        watch.begun.set()
+        watch.complete.set()
+        striker.join()
 
+    assert alone == [True]
     sink, database = report.outputs
     assert report.ok, report.errors
     assert sink.written == database.written == COUNT

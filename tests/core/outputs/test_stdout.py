@@ -115,11 +115,11 @@ def test_more_than_a_pipe_holds_is_written_whole(run, chunk, pipe):
     piped = pipe()
     os.set_blocking(sys.stdout.fileno(), False)
     read = []
-    reader = threading.Thread(target=lambda: read.append(piped.read(3_000_003)))
+    reader = threading.Thread(target=lambda: read.append(piped.read(3_000_003)), daemon=True)
     reader.start()
     with Stdout(separator="\n").open(run) as write:
         write(chunk(*["x" * 1_000_000] * 3))
-    reader.join()
+    reader.join(10)
 
     assert read == [(b"x" * 1_000_000 + b"\n") * 3]
 

@@ -100,12 +100,12 @@ def test_a_stopping_run_ends_the_command_and_its_children(
             run.stopping.set()
             seen.append(words.read())
 
-    watcher = Thread(target=stop_when_started)
+    watcher = Thread(target=stop_when_started, daemon=True)
     watcher.start()
     child = python(f"print('started', flush=True); {FOREVER}")
     with pytest.raises(ProduceError, match="stopping"):
         Shell(run).run(f"({child}) > {shlex.quote(str(pipe))}; echo never")
-    watcher.join()
+    watcher.join(10)
     assert seen == ["started\n", ""]
 
 

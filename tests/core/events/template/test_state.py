@@ -28,9 +28,9 @@ def in_thread(call: Callable[[], Any]) -> list[Any]:
         except RuntimeError as error:
             outcome.append(error)
 
-    thread = Thread(target=run)
+    thread = Thread(target=run, daemon=True)
     thread.start()
-    thread.join()
+    thread.join(10)
     return outcome
 
 
@@ -118,11 +118,11 @@ def test_additions_under_the_lock_are_not_lost_among_threads() -> None:
             state.set("n", state.get("n", 0) + 1)
             state.release()
 
-    threads = [Thread(target=count) for _ in range(4)]
+    threads = [Thread(target=count, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(10)
     assert state.get("n") == 2000
 
 

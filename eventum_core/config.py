@@ -9,20 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ByteSize,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from eventum_core.plugin import (
     EventPlugin,
     Formatter,
     InputPlugin,
     LocalOutputPlugin,
+    Options,
     OutputPlugin,
     TriggerPlugin,
 )
@@ -39,12 +33,6 @@ def _known_timezone(name: str) -> str:
     if name not in _known_timezones():
         raise ValueError("unknown timezone; use an exact IANA name such as Europe/Berlin or UTC")
     return name
-
-
-class Options(BaseModel):
-    """Base of everything users write that is not a plugin: frozen, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Batch(Options):

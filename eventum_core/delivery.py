@@ -332,6 +332,11 @@ class LaneCourier(Courier):
                     return _vetted(chunk, await write(chunk))
                 except Exception as error:  # a plugin may be anybody's: it costs this chunk
                     return self._failures(chunk, error)
+                except anyio.get_cancelled_exc_class():
+                    if anyio.get_current_task().has_pending_cancellation():
+                        raise
+                    # Nobody cancelled us: it leaked from a task within the client.
+                    return _all(chunk, "the client cancelled its own request", retry=True)
         assert scope.cancelled_caught, "a write that is not cut off returns"
         return _all(chunk, f"no answer within {limit:g} s", retry=True)
 

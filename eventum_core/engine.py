@@ -8,7 +8,7 @@ stop has a deadline; what is stuck then is left behind, counted and told.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import Any
@@ -244,26 +244,16 @@ class _Execution:
             schedule.leave()
 
     async def _keep_step(self, batches: list[TimestampBatch]) -> None:
-        """Release each instant when it has come, then the end of each batch when that has."""
-        for batch in batches:
-            await self._release_in_time(batch)
-            if batch.closes is not None:
-                await self._clock.sleep_until(batch.closes)
-                end = _part(batch, len(batch.times), len(batch.times))
-                await self._hand([end._replace(closes=batch.closes)])
-
-    async def _release_in_time(self, batch: TimestampBatch) -> None:
-        instants = batch.times.astype("int64")
-        done = reached = 0
-        while done < len(instants):
+        """Release each instant when it has come, and the end of each batch when that has."""
+        waiting = deque(batches)
+        reached = 0
+        while waiting:
             reached = max(reached, self._clock.now())
-            due = int(np.searchsorted(instants, reached, side="right"))
-            if due > done:
-                await self._hand([_part(batch, done, due)])
-                done = due
+            if due := _due(waiting, reached):
+                await self._hand(due)
             else:
                 # What was slept for has come, even if the clock has been set back since.
-                reached = int(instants[done])
+                reached = _next(waiting[0])
                 await self._clock.sleep_until(reached)
 
     async def _hand(self, batches: list[TimestampBatch]) -> None:
@@ -334,7 +324,33 @@ class _Execution:
         return "stopped" if self._plan.run.stopping.is_set() else "complete"
 
 
-def _part(batch: TimestampBatch, begin: int, end: int) -> TimestampBatch:
-    return TimestampBatch(
-        batch.times[begin:end], batch.sources[begin:end], batch.first + begin, None
+def _due(waiting: deque[TimestampBatch], reached: int) -> list[TimestampBatch]:
+    """Remove and return what has come: whole batches, and the beginning of the one after them."""
+    due = []
+    while waiting:
+        batch = waiting[0]
+        count = int(np.searchsorted(batch.times, np.datetime64(reached, "us"), side="right"))
+        if count < len(batch.times) or (batch.closes is not None and batch.closes > reached):
+            if count:
+                begun, waiting[0] = _split(batch, count)
+                due.append(begun)
+            break
+        due.append(waiting.popleft())
+    return due
+
+
+def _next(batch: TimestampBatch) -> int:
+    """Return when the next thing happens in a batch: an instant comes, or it closes."""
+    if len(batch.times):
+        return int(batch.times[0].astype("int64"))
+    assert batch.closes is not None, "an empty batch that does not close is due at once"
+    return batch.closes
+
+
+def _split(batch: TimestampBatch, count: int) -> tuple[TimestampBatch, TimestampBatch]:
+    """Return the first `count` instants and the rest, which closes the batch."""
+    times, sources, first, closes = batch
+    return (
+        TimestampBatch(times[:count], sources[:count], first, None),
+        TimestampBatch(times[count:], sources[count:], first + count, closes),
     )

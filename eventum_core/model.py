@@ -125,7 +125,7 @@ class EventReport(msgspec.Struct, frozen=True):
 
     name: str
     produced: int
-    """Events."""
+    """Events, before a host's `shape` changes them."""
     produce_failed: int
     """Timestamps whose production failed."""
     dropped: int
@@ -135,7 +135,11 @@ class EventReport(msgspec.Struct, frozen=True):
 
 
 class OutputReport(msgspec.Struct, frozen=True):
-    """What one output did. ``produced = written + write_failed + format_failed + abandoned``."""
+    """What one output did.
+
+    Unless a host's `shape` adds or drops events,
+    ``produced = written + write_failed + format_failed + abandoned``.
+    """
 
     name: str
     position: int

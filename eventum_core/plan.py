@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
+from typing import TypeAlias
 
 import anyio
 
@@ -19,6 +20,9 @@ from eventum_core.render import Renderer, Shape
 from eventum_core.schedule import Bounds, batched, bounded, merged
 from eventum_core.secrets import redact
 
+Schedule: TypeAlias = Generator[list[TimestampBatch], None, None]
+"""Batches of timestamps, in groups of those that are known at the same time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -31,7 +35,7 @@ class Plan:
     bounds: Bounds
     shape: Shape | None = None
 
-    def schedule(self, failed: Callable[[int, Exception], None]) -> Iterator[list[TimestampBatch]]:
+    def schedule(self, failed: Callable[[int, Exception], None]) -> Schedule:
         """Return the batches of the whole schedule; `failed` hears of inputs that break."""
         inputs = []
         for position, plugin in enumerate(self.config.inputs):

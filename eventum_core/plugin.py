@@ -81,10 +81,16 @@ class Run:
         return self.base / path
 
 
-class Plugin(BaseModel):
+class Options(BaseModel):
+    """Base of everything users write: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Plugin(Options):
     """Options as fields, each explained by the docstring below it; `name` is what users write."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     name: ClassVar[str]
     kind: ClassVar[str]

@@ -160,6 +160,8 @@ def _load(ref: PluginRef) -> type[Plugin]:
         found = getattr(import_module(module_name), class_name)
     except ModuleNotFoundError as error:
         raise PluginError(_not_importable(ref, module_name, error)) from error
+    except ImportError as error:
+        raise PluginError(f"{ref.kind} plugin {ref.name!r} cannot be imported: {error}") from error
     except AttributeError as error:
         raise PluginError(
             f"{ref.kind} plugin {ref.name!r}: {module_name} has no {class_name}"
@@ -169,7 +171,7 @@ def _load(ref: PluginRef) -> type[Plugin]:
 
 def _not_importable(ref: PluginRef, module: str, error: ModuleNotFoundError) -> str:
     start = f"{ref.kind} plugin {ref.name!r}"
-    if error.name and module.startswith(error.name):
+    if error.name and f"{module}.".startswith(f"{error.name}."):
         return f"{start}: there is no module {error.name}, which its package names"
     return f"{start} needs the package {error.name}: pip install {error.name}"
 

@@ -107,7 +107,8 @@ class Workshop:
         **origin: Any,
     ) -> Stream:
         spec = spec or spec_for(plan, self.target, self.session.suite)
-        options = {**plan.options, **spec.options}
+        # The suite file says which table, for those backends that have tables.
+        options = {**(plan.options if backend.tabular else {}), **spec.options}
         if backend.tabular and own and not options.keys() & TABLE_OPTIONS:
             options = {**own, **options}
         if not backend.main:

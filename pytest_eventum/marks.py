@@ -17,11 +17,6 @@ from pytest_eventum.spec import BackendSpec
 if TYPE_CHECKING:
     import pytest
 
-SIGNATURE = (
-    "eventum(generator=None, *, backend=None, mode='sample', params=None, secrets=None, seed=None, "
-    "now=None, count=None, duration=None, speed=None, clock='wall', overrides=None, faults=(), "
-    "isolation='auto', autostart=True)"
-)
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PART = re.compile(r"(\d+(?:\.\d+)?)([wdhms])")
 

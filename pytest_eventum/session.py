@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MARKER = "eventum"
 SEED_KEY = "eventum/seed"
-SCOPES = ("test", "generator")
 
 
 class Session:

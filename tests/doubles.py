@@ -1,13 +1,18 @@
-"""Small plugins with a behaviour that a test chooses."""
+"""Small plugins with a behaviour that a test chooses, and generators made of them."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+import anyio
 import numpy as np
 
 from eventum_core import (
@@ -23,8 +28,11 @@ from eventum_core import (
 from eventum_core.plugin import Produce
 
 NOW = "2026-01-05T12:00:00Z"
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+"""The moment that `NOW` names."""
 START = 1_767_614_400_000_000
-"""The instant that `NOW` names, in microseconds since the epoch."""
+"""The same in microseconds since the epoch."""
+EVERY_SECOND: dict[str, Any] = {"cron": {"expression": "* * * * * *", "count": 1}}
 
 
 def times(*seconds: float) -> Any:
@@ -102,6 +110,29 @@ def linspace(count: int, seconds: float = 60) -> dict[str, Any]:
     return {"linspace": {"start": "now", "end": f"+{round(seconds)}s", "count": count}}
 
 
+def inline(text: str = "{{ timestamp.isoformat() }}") -> dict[str, Any]:
+    """Return an event plugin with this template."""
+    return {"template": {"mode": "all", "templates": [{"my_event": {"inline": text}}]}}
+
+
+def local(**options: Any) -> tuple[list[str], dict[str, Any]]:
+    """Return a list and the local output that fills it."""
+    texts: list[str] = []
+    return texts, {"kept": {"into": texts.extend, **options}}
+
+
+def remote(**options: Any) -> tuple[list[str], dict[str, Any]]:
+    """Return a list and the network output that fills it, giving way before each write."""
+    texts: list[str] = []
+
+    async def write(chunk: Chunk) -> Sequence[Failure]:
+        await anyio.lowlevel.checkpoint()
+        texts.extend(chunk.texts)
+        return ()
+
+    return texts, {"sent": {"write": write, **options}}
+
+
 def generator(
     base: Path,
     *outputs: dict[str, Any],
@@ -113,12 +144,30 @@ def generator(
     """Return a generator of the doubles, in sample mode, with a fixed seed and now."""
     document = {
         "input": inputs or [linspace(count)],
-        "event": event or {"numbered": {}},
+        "event": {"numbered": {}} if event is None else event,
         "output": list(outputs) or [{"kept": {"into": list}}],
     }
     settings = {"seed": 7, "now": NOW, "live_mode": False, "id": "test", **settings}
     doubles = [Given, Numbered, Called, Kept, Sent]
     return Generator.from_mapping(document, base=base, plugins=doubles, **settings)
+
+
+def dated(base: Path, *outputs: dict[str, Any], **parts: Any) -> Generator:
+    """Return a generator whose event is its own time, once a second and without end."""
+    return generator(base, *outputs, **{"inputs": [EVERY_SECOND], "event": inline(), **parts})
+
+
+def eventum(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "eventum_core", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def threads_left() -> list[str]:

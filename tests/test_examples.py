@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipelines import eventum
+from doubles import eventum
 
 from eventum_core import Generator
 

@@ -69,8 +69,8 @@ def command(
     generator = _generator(settings, cryptfile, dead_letters)
     if not quiet:
         _note_endless(generator, settings)
-    counter = progress.Counter()
     line = not (quiet or verbose) and progress.possible(generator.config)
+    counter = progress.Counter() if line or quiet or verbose else progress.Counter(tell)
     with stopped_by_signals(generator.stop) as stopping, progress.shown(counter, wanted=line):
         result = anyio.run(_run, generator, counter, stopping)
     if not (quiet and result.ok):

@@ -19,7 +19,7 @@ def command(folder: Path, force: bool) -> None:
     new = dict(_scaffold(files("eventum_core.cli") / "scaffold", folder))
     if not force and (there := [path for path in new if path.exists()]):
         names = ", ".join(str(path) for path in there)
-        raise click.UsageError(f"{names} would be replaced; nothing was written. Use --force to.")
+        raise click.UsageError(f"Nothing was written: --force would replace {names}.")
     for path, content in new.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

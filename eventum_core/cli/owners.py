@@ -45,5 +45,5 @@ def _name(distribution: Distribution) -> str:
     except FileNotFoundError:  # newer versions of the library say it this way
         return ""
     # Asking for what is not there warns in some versions and raises in later ones.
-    name = str(metadata.get("Name", ""))
+    name = metadata["Name"] if "Name" in metadata else ""  # noqa: SIM401 # the type has no `get`
     return name.lower().replace("_", "-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from eventum_core.config import GeneratorConfig
@@ -15,14 +15,22 @@ from eventum_core.observer import Silent
 class Counter(Silent):
     """How many events there are so far; each number is written by one thread, read by another."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], object] = lambda line: None) -> None:
         self.events = 0
         self.lost_events = 0
+        self.failed_timestamps = 0
+        self._tell = tell
         self._began = time.monotonic()
 
     def planned(self, events: Sequence[Event]) -> None:
         """Count them."""
         self.events += len(events)
+
+    def failed(self, ordinal: int, cause: str) -> None:
+        """Count it; tell of the first, since a broken template may never reach an end."""
+        self.failed_timestamps += 1
+        if self.failed_timestamps == 1:
+            self._tell(f"timestamp {ordinal} gave no event: {cause}")
 
     def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
         """Count them."""
@@ -33,7 +41,8 @@ class Counter(Silent):
         seconds = time.monotonic() - self._began
         rate = self.events / seconds if seconds else 0.0
         lost = f"  {self.lost_events:,} lost" if self.lost_events else ""
-        return f"{self.events:,} events  {rate:,.0f}/s  {seconds:,.0f} s{lost}"
+        failed = f"  {self.failed_timestamps:,} failed" if self.failed_timestamps else ""
+        return f"{self.events:,} events  {rate:,.0f}/s  {seconds:,.0f} s{failed}{lost}"
 
 
 @contextmanager

@@ -9,9 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
@@ -22,7 +20,7 @@ from eventum_core.outputs.inference import Existing, adopt, infer, kind_of, valu
 from eventum_core.outputs.paths import JsonPath, PathText
 from eventum_core.outputs.rows import FACTS, Column, Fact, Kind, RowMapping, Table
 from eventum_core.outputs.statements import Dialect
-from eventum_core.plugin import Plugin
+from eventum_core.plugin import Options, Plugin
 
 
 def _identifier(name: str) -> str:
@@ -44,12 +42,6 @@ Identifier = Annotated[str, AfterValidator(_identifier)]
 Reference = Annotated[str, AfterValidator(_split)]
 # A type goes into a statement as it is, so it must be one: words, then sizes in brackets.
 SqlType = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w*( \w+)*( ?\(\d+(, ?\d+)?\))?$")]
-
-
-class Options(BaseModel):
-    """Base of what is written inside an SQL output."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ColumnOptions(Options):

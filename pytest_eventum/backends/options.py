@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,9 +31,17 @@ def _valid(model: type[M], options: dict[str, Any], place: str) -> M:
     try:
         return model.model_validate(options)
     except ValidationError as error:
-        raise ConfigError(_problem(place, item) for item in error.errors()) from error
+        known = list(model.model_fields)
+        raise ConfigError(_problem(place, item, known) for item in error.errors()) from error
 
 
-def _problem(place: str, item: Any) -> Problem:
+def _problem(place: str, item: Any, known: list[str]) -> Problem:
     path = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        return Problem(path, f"unknown option{_suggestion(path, known)}", file=place)
     return Problem(path, item["msg"].removeprefix("Value error, "), file=place)
+
+
+def _suggestion(path: str, known: list[str]) -> str:
+    close = get_close_matches(path, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -76,10 +76,11 @@ class SqliteBackend(Backend):
     def read(self, name: str | None = None, order_by: str | None = None) -> Rows:
         """Return a table's rows as dicts, in the order of the ordinals where it has a column.
 
-        `name` defaults to the table of the closest marker's stream; `order_by` is a column.
+        `name` is a table's, or that of the stream after which one is called, and defaults to the
+        table of the closest marker's stream; `order_by` is a column.
         Raises `LookupError` if there is no such table or column.
         """
-        table = self._main_table() if name is None else name
+        table = self._main_table() if name is None else self._table(name)
         with closing(sqlite3.connect(self.path)) as connection:
             columns = _columns(connection, table)
             if not columns and table not in self._tables():
@@ -104,6 +105,10 @@ class SqliteBackend(Backend):
         """Return the output that fills each table."""
         outputs = self._outputs.values()
         return {spec.table: output for output in outputs for spec in output.specs}
+
+    def _table(self, name: str) -> str:
+        called = table_name(name) if name in self._outputs else name
+        return called if called in self._tables() else name
 
     def _main_table(self) -> str:
         output = self._outputs.get(self.main)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -221,6 +222,21 @@ def test_a_failure_of_an_item_that_is_not_there_fails_the_chunk(
     options = {"write": write} if kind == "sent" else {"into": list, "refuse": refuse}
     report = made(tmp_path, {kind: options}).run_sync()
     assert (report.outputs[0].written, report.outputs[0].write_failed) == (0, 10)
+
+
+def test_a_cancellation_that_leaks_from_a_client_costs_a_try_only(tmp_path: Path) -> None:
+    leaks = iter([asyncio.CancelledError()])
+
+    async def write(chunk: Chunk) -> list[Failure]:
+        if leak := next(leaks, None):
+            raise leak
+        return []
+
+    sink = {"write": write, "retry": {"initial_delay": 0.001}}
+    queue = {"max_event_bytes": 1000}
+    gen = made(tmp_path, {"sent": sink}, inputs=[linspace(5000)], batch={"size": 100}, queue=queue)
+    report = gen.run_sync()
+    assert (report.outputs[0].written, report.outputs[0].retries) == (5000, 1)
 
 
 def test_errors_of_plugins_reach_no_log_with_a_password(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -187,7 +188,7 @@ print(gen.run_sync().ended)
     here = Path(__file__).parent
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
-        env={"PYTHONPATH": f"{here}:{here.parent}"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])},
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from threading import Event as Flag
 from threading import Thread
 
@@ -53,10 +53,10 @@ async def test_a_taker_that_has_gone_lets_the_waiting_putter_go() -> None:
         await handoff.put(1)
 
 
-async def test_an_iterator_is_read_when_an_item_is_wanted_and_not_before() -> None:
+async def test_a_generator_is_read_when_an_item_is_wanted_and_not_before() -> None:
     read: list[int] = []
 
-    def items() -> Iterator[int]:
+    def items() -> Generator[int, None, None]:
         for item in range(3):
             read.append(item)
             yield item
@@ -68,8 +68,8 @@ async def test_an_iterator_is_read_when_an_item_is_wanted_and_not_before() -> No
     assert [await pull.take(), await pull.take()] == [None, None]
 
 
-async def test_what_an_iterator_raises_is_raised_again() -> None:
-    def items() -> Iterator[int]:
+async def test_what_a_generator_raises_is_raised_again() -> None:
+    def items() -> Generator[int, None, None]:
         yield 1
         raise KeyError("lost")
 
@@ -79,26 +79,28 @@ async def test_what_an_iterator_raises_is_raised_again() -> None:
         await pull.take()
 
 
-async def test_who_leaves_has_the_iterator_closed() -> None:
-    closed = Flag()
+async def test_who_leaves_has_the_generator_closed() -> None:
+    closed, pulled = Flag(), list[int]()
 
-    def items() -> Iterator[int]:
+    def items() -> Generator[int, None, None]:
         try:
-            while True:
-                yield 1
+            for item in range(2):
+                pulled.append(item)
+                yield item
         finally:
             closed.set()
 
     pull = Pull(items())
-    await pull.take()
+    assert await pull.take() == 0
     pull.leave()
     assert await anyio.to_thread.run_sync(closed.wait, 10)
+    assert pulled == [0]
 
 
-async def test_waiting_for_an_iterator_that_waits_can_be_cancelled() -> None:
+async def test_waiting_for_a_generator_that_waits_can_be_cancelled() -> None:
     let_go = Flag()
 
-    def items() -> Iterator[int]:
+    def items() -> Generator[int, None, None]:
         yield let_go.wait(60)
 
     pull = Pull(items())

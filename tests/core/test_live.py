@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from threading import Event as Flag
@@ -179,3 +180,30 @@ def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path) -> None:
     made = live(tmp_path, kept, duration="10s")
     assert made.run_sync(Backwards(START)).ok
     assert len(kept) == 9
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("size", "expected"), [(1, [1, 1, 1]), (2, [2])])
+async def test_live_batches_that_are_due_together_stay_apart(
+    tmp_path: Path, size: int, expected: list[int]
+) -> None:
+    batches: list[int] = []
+
+    def keep(texts: list[str]) -> None:
+        batches.extend(len(json.loads(text)) for text in texts)
+
+    clock = ManualClock(START)
+    made = generator(
+        tmp_path,
+        {"kept": {"into": keep, "formatter": {"format": "json-batch"}}},
+        inputs=[{"timer": {"seconds": 1, "count": 1, "repeat": 5}}],
+        live_mode=True,
+        batch={"size": size},
+    )
+    async with anyio.create_task_group() as group:
+        group.start_soon(made.run, clock)
+        await anyio.wait_all_tasks_blocked()
+        clock.advance(timedelta(seconds=3))
+        await until(lambda: batches == expected)
+        clock.advance(timedelta(seconds=60))
+    assert sum(batches) == 5

@@ -95,6 +95,14 @@ def test_a_missing_dependency_names_the_package(tmp_path: Path, monkeypatch: Any
         registry.get("output", "needy")
 
 
+def test_a_module_that_fails_to_import_says_why(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "broken_door.py").write_text("from json import surely_not_there\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = Registry(PluginRef("output", "broken", "broken_door:Broken"))
+    with pytest.raises(PluginError, match=r"'broken' cannot be imported: .*surely_not_there"):
+        registry.get("output", "broken")
+
+
 def test_a_module_that_is_not_there_is_said_to_be_missing() -> None:
     registry = Registry(PluginRef("output", "lost", "nowhere.at_all:Lost"))
     with pytest.raises(PluginError, match="there is no module nowhere"):

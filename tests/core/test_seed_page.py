@@ -14,17 +14,7 @@ from typing import Any, ClassVar
 import anyio
 import pytest
 import yaml
-from pipelines import (
-    EVERY_SECOND,
-    NOON,
-    Local,
-    Remote,
-    document,
-    eventum,
-    generator,
-    inline,
-    sink,
-)
+from doubles import EVERY_SECOND, NOON, Sent, dated, eventum, inline, local, remote
 
 from eventum_core import ConfigError, Generator, NoWaitClock
 from eventum_core.clock import micros, moment
@@ -42,59 +32,58 @@ def seed_page(root: Path, tmp_path: Path) -> Path:
 
 def test_turns_timestamps_into_events_and_delivers_them(tmp_path: Path) -> None:
     """A self-contained pipeline that turns timestamps into events and delivers them."""
-    texts, output = sink(Local)
-    report = generator(document(output), tmp_path, max_events=3).run_sync()
+    texts, output = local()
+    report = dated(tmp_path, output, max_events=3).run_sync()
     assert texts == [f"2026-01-05T12:00:0{second}+00:00" for second in range(3)]
     assert (report.timestamps, report.event.produced, report.outputs[0].written) == (3, 3, 3)
 
 
 def test_inputs_are_merged_into_a_single_stream(tmp_path: Path) -> None:
     """Their timestamps are merged into a single stream before reaching the event stage."""
-    texts, output = sink(Local)
+    texts, output = local()
     inputs = [
         {"timer": {"seconds": 1, "repeat": 2, "count": 1}},
         {"linspace": {"start": "now", "end": "+3s", "count": 4}},
     ]
-    report = generator(document(output, inputs=inputs), tmp_path).run_sync()
+    report = dated(tmp_path, output, inputs=inputs).run_sync()
     assert texts == sorted(texts)
     assert [item.generated for item in report.inputs] == [2, 4]
 
 
 def test_each_input_can_attach_tags(tmp_path: Path) -> None:
     """So the event stage knows which source produced them."""
-    texts, output = sink(Local)
+    texts, output = local()
     inputs = [
         {"timer": {"seconds": 1, "repeat": 1, "count": 1, "tags": ["slow", "odd"]}},
         {"static": {"count": 1, "tags": ["at-once"]}},
     ]
-    tree = document(output, inputs=inputs, event=inline("{{ tags | join('+') }}"))
-    generator(tree, tmp_path).run_sync()
+    event = inline("{{ tags | join('+') }}")
+    dated(tmp_path, output, inputs=inputs, event=event).run_sync()
     assert texts == ["at-once", "slow+odd"]
 
 
 @pytest.mark.parametrize("event", [{}, [inline()], {**inline(), "replay": {"path": "x"}}])
 def test_exactly_one_event_plugin(event: Any, tmp_path: Path) -> None:
     """A generator has exactly one event plugin."""
-    tree = {**document(sink(Local)[1]), "event": event}
     with pytest.raises(ConfigError, match="exactly one key"):
-        generator(tree, tmp_path)
+        dated(tmp_path, event=event)
 
 
 def test_every_event_goes_to_every_output(tmp_path: Path) -> None:
     """Every event is delivered to all configured outputs."""
-    first, one = sink(Local)
-    second, two = sink(Remote)
-    report = generator(document(one, two), tmp_path, max_events=50, keep_order=True).run_sync()
+    first, one = local()
+    second, two = remote()
+    report = dated(tmp_path, one, two, max_events=50, keep_order=True).run_sync()
     assert first == second
     assert [output.written for output in report.outputs] == [50, 50]
 
 
 def test_each_output_applies_its_own_formatter(tmp_path: Path) -> None:
     """Each output plugin can apply a formatter to transform events before writing."""
-    plain, one = sink(Local)
-    compact, two = sink(Local, formatter={"format": "json"})
+    plain, one = local()
+    compact, two = local(formatter={"format": "json"})
     event = inline('{"a":1,\n "b":2}')
-    generator(document(one, two, event=event), tmp_path, max_events=1).run_sync()
+    dated(tmp_path, one, two, event=event, max_events=1).run_sync()
     assert plain == ['{"a":1,\n "b":2}']
     assert compact == ['{"a": 1, "b": 2}']
 
@@ -123,9 +112,9 @@ def test_the_example_configuration_runs(seed_page: Path, capfd: Any) -> None:
 def test_tokens_are_replaced_by_parameters_and_secrets(seed_page: Path) -> None:
     """Configs support ${params.name} and ${secrets.name} tokens."""
 
-    class OpenSearch(Remote):
+    class OpenSearch(Sent):
         name: ClassVar[str] = "opensearch"
-        into: Any = None
+        write: Any = None
         hosts: list[str]
         password: str
 
@@ -172,10 +161,10 @@ class LeapingClock(NoWaitClock):
 
 def test_live_mode_waits_for_each_timestamp(tmp_path: Path) -> None:
     """If the input plugin says "event at 12:00:05", the generator waits until 12:00:05."""
-    _, output = sink(Local)
+    _, output = local()
     clock = LeapingClock(NOON)
     inputs = [{"timer": {"seconds": 5, "repeat": 3, "count": 1}}]
-    generator(document(output, inputs=inputs), tmp_path, live_mode=True).run_sync(clock)
+    dated(tmp_path, output, inputs=inputs, live_mode=True).run_sync(clock)
     waited = [NOON + timedelta(seconds=seconds) for seconds in (5, 10, 15)]
     assert set(waited) <= {moment(instant) for instant in clock.waits}
 
@@ -190,20 +179,20 @@ def test_past_timestamps_are_skipped_by_default(
     tmp_path: Path, skip_past: bool, first: int
 ) -> None:
     """Timestamps in the past are skipped, so the generator starts from "now" forward."""
-    texts, output = sink(Local)
+    texts, output = local()
     inputs = [{"cron": {**EVERY_SECOND["cron"], "start": "-2s", "end": "+4s"}}]
-    tree = document(output, inputs=inputs)
     settings = {} if skip_past else {"skip_past": False}
-    generator(tree, tmp_path, live_mode=True, **settings).run_sync(LeapingClock(NOON))
+    made = dated(tmp_path, output, inputs=inputs, live_mode=True, **settings)
+    made.run_sync(LeapingClock(NOON))
     assert texts[0] == (NOON + timedelta(seconds=first)).isoformat()
 
 
 def test_sample_mode_does_not_wait(tmp_path: Path) -> None:
     """All events are generated as fast as possible, regardless of what the timestamps say."""
-    texts, output = sink(Local)
+    texts, output = local()
     clock = LeapingClock(NOON)
     inputs = [{"cron": {"expression": "* * * * *", "count": 1, "start": "-1d", "end": "+1d"}}]
-    generator(document(output, inputs=inputs), tmp_path).run_sync(clock)
+    dated(tmp_path, output, inputs=inputs).run_sync(clock)
     assert len(texts) == 1441
     assert clock.waits == []
 
@@ -254,8 +243,8 @@ def test_generators_share_nothing(tmp_path: Path) -> None:
     """They don't share state."""
     found = []
     for _ in range(2):
-        texts, output = sink(Local)
-        generator(document(output, event=counting("shared")), tmp_path, max_events=2).run_sync()
+        texts, output = local()
+        dated(tmp_path, output, event=counting("shared"), max_events=2).run_sync()
         found.append(texts)
     assert found == [["1", "2"], ["1", "2"]]
 
@@ -264,11 +253,9 @@ def test_generators_share_globals_of_one_host(tmp_path: Path) -> None:
     """... unless you explicitly use the globals variable in templates."""
     from eventum_core.events.template.state import SharedState
 
-    texts, output = sink(Local)
+    texts, output = local()
     store = SharedState()
     for _ in range(2):
-        tree = document(output, event=counting("globals"))
-        Generator.from_mapping(
-            tree, base=tmp_path, plugins=(Local,), globals=store, live_mode=False, max_events=2
-        ).run_sync()
+        event = counting("globals")
+        dated(tmp_path, output, event=event, globals=store, max_events=2).run_sync()
     assert texts == ["1", "2", "3", "4"]

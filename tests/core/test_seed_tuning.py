@@ -11,8 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipelines import Kept, Local, Remote, document, eventum, generator, inline, sink
+import anyio
+from doubles import dated, eventum, inline, local, remote
 
+from eventum_core import Chunk
 from eventum_core.config import Settings
 
 
@@ -42,9 +44,8 @@ def test_each_tuning_parameter_is_a_command_line_option(root: Path, tmp_path: Pa
 
 
 def batches(tmp_path: Path, **batch: Any) -> list[int]:
-    texts, output = sink(Local, formatter={"format": "json-batch"})
-    tree = document(output, event=inline("1"))
-    generator(tree, tmp_path, batch=batch, max_events=10).run_sync()
+    texts, output = local(formatter={"format": "json-batch"})
+    dated(tmp_path, output, event=inline("1"), batch=batch, max_events=10).run_sync()
     return [len(json.loads(text)) for text in texts]
 
 
@@ -60,35 +61,52 @@ def test_batch_delay_flushes_a_partial_batch(tmp_path: Path) -> None:
 
 def test_short_queues_lose_nothing(tmp_path: Path) -> None:
     """Backpressure prevents memory from growing unboundedly without dropping events."""
-    texts, output = sink(Remote)
+    texts, output = remote()
     queue = {"max_timestamp_batches": 1, "max_event_batches": 1}
     settings = {"queue": queue, "batch": {"size": 5}, "max_events": 500, "keep_order": True}
-    report = generator(document(output), tmp_path, **settings).run_sync()
+    report = dated(tmp_path, output, **settings).run_sync()
     assert report.ok
     assert len(texts) == 500
 
 
+def overlaps(tmp_path: Path, **settings: Any) -> list[int]:
+    """Return how many writes were under way at each write's beginning, itself included."""
+    found: list[int] = []
+    busy: set[int] = set()
+
+    async def write(chunk: Chunk) -> None:
+        busy.add(id(chunk))
+        found.append(len(busy))
+        for _ in range(5):
+            await anyio.lowlevel.checkpoint()
+        busy.remove(id(chunk))
+
+    dated(tmp_path, {"sent": {"write": write}}, max_events=200, **settings).run_sync()
+    return found
+
+
 def test_keep_order_serialises_writes(tmp_path: Path) -> None:
     """keep_order: output writes are serialized to maintain strict chronological order."""
-    overlaps = Kept()
-    texts, output = sink(Remote, overlaps=overlaps)
-    settings = {"batch": {"size": 5}, "max_events": 200, "keep_order": True}
-    generator(document(output), tmp_path, **settings).run_sync()
-    assert set(overlaps) == {1}
+    settings: dict[str, Any] = {"batch": {"size": 5}, "keep_order": True}
+    assert set(overlaps(tmp_path, **settings)) == {1}
+    texts, output = remote()
+    dated(tmp_path, output, max_events=200, **settings).run_sync()
     assert texts == sorted(texts)
 
 
 def test_max_concurrency_bounds_parallel_writes(tmp_path: Path) -> None:
     """max_concurrency: max parallel output write operations."""
-    overlaps = Kept()
-    _, output = sink(Remote, overlaps=overlaps)
-    settings = {"batch": {"size": 1}, "max_events": 200, "max_concurrency": 4}
-    generator(document(output), tmp_path, **settings).run_sync()
-    assert max(overlaps) <= 4
+    assert 1 < max(overlaps(tmp_path, batch={"size": 1}, max_concurrency=4)) <= 4
 
 
 def test_write_timeout_cancels_a_slow_write(tmp_path: Path) -> None:
     """write_timeout: seconds before canceling a slow output write."""
-    texts, output = sink(Remote, hang=True, retry={"attempts": 1})
-    report = generator(document(output), tmp_path, max_events=1, write_timeout=1).run_sync()
+    texts: list[str] = []
+
+    async def write(chunk: Chunk) -> None:
+        await anyio.sleep_forever()
+        texts.extend(chunk.texts)
+
+    output = {"sent": {"write": write, "retry": {"attempts": 1}}}
+    report = dated(tmp_path, output, max_events=1, write_timeout=1).run_sync()
     assert (texts, report.outputs[0].write_failed, report.ok) == ([], 1, False)

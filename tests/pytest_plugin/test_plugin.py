@@ -144,7 +144,7 @@ def test_checked_at_collection(suite: LittleSuite, markers: str, line: str) -> N
         ('"shop/broken.yml"', "*'nobody' is undefined*"),
         (
             '"shop/orders.yml", backend=backend("memory", colour=1)',
-            "backend 'memory': colour: Extra inputs are not permitted",
+            "backend 'memory': colour: unknown option",
         ),
         ('"shop/lines.yml", overrides={"a": 1}', "overrides need JSON objects; event #0 is none"),
     ],

@@ -126,3 +126,17 @@ def test_timezone_and_default_generator(suite: LittleSuite) -> None:
         """
     )
     suite.passes()
+
+
+def test_a_generators_table_matters_to_backends_with_tables_only(suite: LittleSuite) -> None:
+    suite.write("suite.yml", "generators: {orders: {path: shop/orders.yml, table: sales}}\n")
+    suite.ini(config="suite.yml")
+    suite.test(
+        """
+        @pytest.mark.eventum("orders", backend=["memory", "file", "sqlite"])
+        def test_it(eventum, eventum_backend):
+            assert eventum_backend.read() == eventum.ledger
+            assert eventum_backend.kind != "sqlite" or eventum_backend.read("sales")
+        """
+    )
+    suite.passes(passed=3)

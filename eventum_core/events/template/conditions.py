@@ -7,9 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -17,13 +15,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from eventum_core.plugin import Options
+
 SCOPES = ("locals", "shared", "globals")
-
-
-class Options(BaseModel):
-    """Base of the parts of a template's options: frozen, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _join(given: Any) -> Any:

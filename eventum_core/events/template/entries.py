@@ -16,7 +16,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from eventum_core.events.template.conditions import Condition, Options
+from eventum_core.events.template.conditions import Condition
+from eventum_core.plugin import Options
 
 
 def _template_file(path: Path) -> Path:

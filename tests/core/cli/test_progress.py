@@ -29,6 +29,16 @@ def test_counts_events_and_losses() -> None:
     assert counter.line().endswith("3 lost")
 
 
+def test_counts_failed_timestamps_and_tells_of_the_first() -> None:
+    told: list[str] = []
+    counter = Counter(told.append)
+    assert "failed" not in counter.line()
+    counter.failed(4, "a: 'x' is undefined")
+    counter.failed(5, "a: 'x' is undefined")
+    assert counter.line().endswith("2 failed")
+    assert told == ["timestamp 4 gave no event: a: 'x' is undefined"]
+
+
 def test_the_line_goes_to_stderr_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

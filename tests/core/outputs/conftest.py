@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography import x509
@@ -19,22 +18,6 @@ from cryptography.x509.oid import NameOID
 from eventum_core.model import Chunk, Event
 from eventum_core.outputs.sqlite import Sqlite
 from eventum_core.plugin import Run
-from eventum_core.seeds import Seeds
-
-NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run whose folder is the test's own."""
-    return Run(
-        generator="shop",
-        now=NOW,
-        start=NOW,
-        zone=ZoneInfo("UTC"),
-        seeds=Seeds(7, "shop"),
-        base=tmp_path,
-    )
 
 
 @pytest.fixture
@@ -44,12 +27,12 @@ def hasty_run(run: Run) -> Run:
 
 
 @pytest.fixture
-def chunk() -> Callable[..., Chunk]:
+def chunk(run: Run) -> Callable[..., Chunk]:
     """Make a chunk of texts, one event a second, numbered from `first`."""
 
     def chunk(*texts: str, first: int = 0) -> Chunk:
         events = [
-            Event(NOW + timedelta(seconds=ordinal), text, ("web",), ordinal, 0)
+            Event(run.now + timedelta(seconds=ordinal), text, ("web",), ordinal, 0)
             for ordinal, text in enumerate(texts, first)
         ]
         return Chunk(list(texts), events)

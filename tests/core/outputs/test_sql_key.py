@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipelines import document, generator, inline
+from doubles import dated, inline
 
 from eventum_core import ConfigError
 
@@ -35,8 +35,8 @@ TABLES = {
 
 
 def run(folder: Path, count: int = 40, **options: Any) -> Any:
-    tree = document({"sqlite": {"url": "shop.db", **options}}, event=inline(EVENT))
-    return generator(tree, folder, max_events=count).run_sync()
+    output = {"sqlite": {"url": "shop.db", **options}}
+    return dated(folder, output, event=inline(EVENT), max_events=count).run_sync()
 
 
 def counts(folder: Path, *tables: str) -> list[int]:

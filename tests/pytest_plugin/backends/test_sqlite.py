@@ -197,7 +197,7 @@ def test_every_test_has_a_fresh_database_with_the_schema(suite: LittleSuite) -> 
         ({"schema": "nope.sql"}, "", "schema *nope.sql: *No such file*"),
         ({"schema": "broken.sql"}, "", 'schema *broken.sql: near "CREAT": syntax error'),
         ({}, ', url="sqlite:///x.db"', "*url: not yours to say; each test has a database*"),
-        ({}, ', tabel="x"', "*backend 'sqlite': tabel: Extra inputs are not permitted*"),
+        ({}, ', tabel="x"', "*backend 'sqlite': tabel: unknown option; did you mean 'table'?*"),
         ({}, ', create="never"', "*the database has no table orders; make it*"),
         (
             {},
@@ -301,3 +301,17 @@ def test_a_generators_own_tables_are_filled_unless_the_marker_names_others(
     suite.test(f"{head}def test_it(eventum, eventum_backend):{body}")
     suite.passes()
     assert not (suite.path / "shop" / "own.db").exists()
+
+
+def test_a_table_is_found_by_the_name_of_its_stream(suite: LittleSuite) -> None:
+    suite.write("shop/web-access.yml", (suite.path / "shop/lines.yml").read_text("utf-8"))
+    suite.test(
+        """
+        @pytest.mark.eventum("shop/orders.yml")
+        @pytest.mark.eventum("shop/web-access.yml", backend=["sqlite", "memory"])
+        def test_it(eventum, eventum_backend):
+            assert eventum_backend.read("web-access") == eventum.ledger
+            assert eventum_backend.read("orders") == eventum["orders"].ledger
+        """
+    )
+    suite.passes(passed=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,6 +20,10 @@ from eventum_core.plugin import InputPlugin, Run
 from eventum_core.render import Renderer, Shape
 from eventum_core.schedule import Bounds, batched, bounded, merged
 from eventum_core.secrets import redact
+
+PATIENCE = 1000
+"""Failures, and nothing else, after which a sample run without an end is given up: what counts
+events would wait for the first one for ever."""
 
 Schedule: TypeAlias = Generator[list[TimestampBatch], None, None]
 """Batches of timestamps, in groups of those that are known at the same time."""
@@ -52,6 +57,12 @@ class Plan:
         most = max(1, self.settings.queue.max_timestamp_batches // 2)
         return batched(wanted, batch.size, delay, most)
 
+    def _hopes(self) -> bool:
+        """Tell whether only a number of events, and no moment, ends the run."""
+        open_end = self.bounds.last is None and not self.run.live
+        inputs = self.config.inputs
+        return open_end and any(isinstance(i, InputPlugin) and i.endless() for i in inputs)
+
     def renderer(self, failed: Callable[[int, DataError], None], limit: int | None) -> Renderer:
         """Return the event stage, with fresh state; raise `RunError` if it cannot start."""
         try:
@@ -61,6 +72,7 @@ class Plan:
                 [plugin.tags for plugin in self.config.inputs],
                 failed,
                 limit=limit,
+                patience=PATIENCE if self._hopes() else math.inf,
                 shape=self.shape,
             )
         except EventumError:

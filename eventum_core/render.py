@@ -6,6 +6,7 @@ where a block begins. So an event's bytes depend on its block, never on how batc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import repeat
@@ -13,7 +14,7 @@ from logging import DEBUG
 from typing import TYPE_CHECKING
 
 from eventum_core.delivery import traced
-from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError
+from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError, RunError
 from eventum_core.model import Event, Moment, TimestampBatch
 from eventum_core.plugin import EventPlugin, Run
 from eventum_core.seeds import BLOCK
@@ -33,7 +34,8 @@ class Renderer:
 
     `tags` holds the tags of each input by position; `failed` is told of every timestamp whose
     production failed. `handled` counts the timestamps that are done with, whatever came of them;
-    `exhausted` and `full` say why rendering ended early.
+    `exhausted` and `full` say why rendering ended early. After `patience` failures without a
+    single timestamp that went well, `render` raises `RunError`.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Renderer:
         failed: Callable[[int, DataError], None],
         *,
         limit: int | None = None,
+        patience: float = math.inf,
         shape: Shape | None = None,
     ) -> None:
         self._run = run
@@ -51,6 +54,7 @@ class Renderer:
         self._tags = tags
         self._failed = failed
         self._left = limit
+        self._patience = patience
         self._shape = shape
         self._block = -1
         self._begun = 0
@@ -117,6 +121,10 @@ class Renderer:
     def _fail(self, moment: Moment, error: DataError) -> None:
         self.produce_failed += 1
         self._failed(moment.ordinal, error)
+        if self._patience <= self.produce_failed == self._begun:
+            raise RunError(
+                f"each of the first {self._begun:,} timestamps failed, and the schedule has no end"
+            )
 
     def _finished(self, events: list[Event]) -> Iterator[list[Event]]:
         if self._left is not None:

@@ -161,8 +161,10 @@ def _choice(value: Any, *, known: Sequence[str], later: Sequence[str] = ()) -> s
 
 def _speed(value: Any) -> float | str:
     number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    if number or value == "max":
-        return value  # type: ignore[no-any-return] # one of the two types it was tested for
+    if value == "max":
+        return "max"
+    if number:
+        raise ValueError("it is for live streams, which are not available yet")
     raise ValueError(f"expected a positive factor or 'max', got {value!r}")
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from eventum_core import redact
+
 Row: TypeAlias = dict[str, Any]
 Expect: TypeAlias = Callable[[Any], Iterable[Row]]
 """Give the rows that one ledger entry stands for."""
@@ -35,6 +37,10 @@ class Rows(list[Row]):
         """How events become rows here; None where a row is the event's own JSON."""
         self.unique = tuple(unique)
         """Columns of which each value makes one row, however many events bring it."""
+
+    def __repr__(self) -> str:
+        """Return the rows as a list shows them, secrets replaced: a failed assertion prints it."""
+        return redact(super().__repr__())
 
 
 def parse(text: str | bytes) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from eventum_core.loader import load
 from eventum_core.model import Event
 from eventum_core.seeds import Seeds
 
+PATIENCE = 100
+"""Failed timestamps in a row after which a preview ends: an endless schedule would go on."""
 SETTINGS = ("path", "id", "params", "timezone", "seed", "now", "since", "until", "policy")
 
 
@@ -61,16 +64,35 @@ def command(
     config = load(settings.path, params=settings.params, cryptfile=cryptfile)
     generator = Generator(config, settings)
     tell(f"{settings.name}: --seed {generator.seed} --now {generator.now.isoformat()}")
-    failed: list[int] = []
-
-    def on_error(ordinal: int, error: DataError) -> None:
-        failed.append(ordinal)
-        tell(f"timestamp {ordinal}: {error}")
-
-    events = dropwhile(lambda event: event.ordinal < at, generator.events(on_error=on_error))
-    for event in islice(events, count):
+    failures = Failures(ctx)
+    events = failures.watched(generator.events(on_error=failures.told))
+    for event in islice(dropwhile(lambda event: event.ordinal < at, events), count):
         click.echo(_details(event, generator) if as_json else event.text)
-    ctx.exit(1 if failed else 0)
+    ctx.exit(1 if failures.any else 0)
+
+
+class Failures:
+    """Tells of failed timestamps, and ends the program when there is nothing else."""
+
+    def __init__(self, ctx: click.Context) -> None:
+        self._ctx = ctx
+        self._in_a_row = 0
+        self.any = False
+
+    def told(self, ordinal: int, error: DataError) -> None:
+        """Say what failed."""
+        self.any = True
+        self._in_a_row += 1
+        tell(f"timestamp {ordinal}: {error}")
+        if self._in_a_row == PATIENCE:
+            tell(f"{PATIENCE} timestamps in a row gave no event; this ends here")
+            self._ctx.exit(1)
+
+    def watched(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Pass on events, each of which breaks a row."""
+        for event in events:
+            self._in_a_row = 0
+            yield event
 
 
 def _details(event: Event, generator: Generator) -> str:

@@ -89,3 +89,19 @@ def test_a_shape_changes_events_before_they_are_formatted(tmp_path: Path) -> Non
     made = generator(tmp_path, count=6)
     shaped = Generator(made.config, made.settings, shape=lambda events: events[::2])
     assert [event.ordinal for event in shaped.events()] == [0, 2, 4]
+
+
+def test_a_run_that_only_fails_and_has_no_end_is_given_up(tmp_path: Path) -> None:
+    endless = [{"timer": {"seconds": 1, "count": 1}}]
+    made = generator(
+        tmp_path, event=called(lambda m, run: 1 / 0), inputs=endless, max_events=3, count=1
+    )
+    report = made.run_sync()
+    assert report.ended == "failed"
+    assert report.event.produce_failed == 1000
+    assert any("each of the first 1,000 timestamps failed" in cause for cause in report.errors)
+
+
+def test_a_schedule_with_an_end_may_fail_to_it(tmp_path: Path) -> None:
+    report = generator(tmp_path, event=called(lambda m, run: 1 / 0), count=1500).run_sync()
+    assert (report.ended, report.event.produce_failed) == ("complete", 1500)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from click.testing import Result
 
+from eventum_core.cli.preview import PATIENCE
+
 Call = Callable[..., Result]
 Edit = Callable[[str, str], None]
 
@@ -58,3 +60,15 @@ def test_params_and_problems(project: Path, call: Call, edit: Edit) -> None:
     edit("count: 10", "count: ${params.n}")
     assert call("preview", project).exit_code == 2
     assert len(call("preview", project, "--param", "n=2").stdout.splitlines()) == 2
+
+
+def test_a_template_that_always_fails_comes_to_an_end(
+    project: Path, call: Call, edit: Edit
+) -> None:
+    edit("linspace: {start:", "timer: {seconds: 1, start:")
+    edit('end: "2026-01-01T00:00:09", count: 10', "count: 1")
+    (project / "event.jinja").write_text("{{ nobody.name }}", "utf-8")
+    result = call("preview", project, "-n", 3, *SAME)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("'nobody' is undefined") == PATIENCE
+    assert result.stderr.endswith("in a row gave no event; this ends here\n")

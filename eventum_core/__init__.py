@@ -1,4 +1,4 @@
-"""Realistic event streams as test data: the engine, its command line and its server.
+"""Realistic event streams as test data: the engine and its command line.
 
 Public names are imported when first used, so that ``import eventum_core`` costs nothing.
 """

@@ -125,7 +125,7 @@ class InputPlugin(Plugin):
 
 
 class TriggerPlugin(Plugin):
-    """When: stimuli from outside."""
+    """When: stimuli from outside. No run takes one yet: it ends with a `RunError`."""
 
     kind: ClassVar[str] = "input"
 

@@ -2,7 +2,7 @@
 
 A stream is named by (seed, generator id, role, index) and derived by keyed hash, so adding an
 input or an output never moves another's data. Roles in use: ``input[i]``, ``event``,
-``event/mimesis``, ``event/trigger[i]``, ``faults``, ``delivery``.
+``event/mimesis``, ``delivery``; reserved: ``event/trigger[i]``, ``faults``.
 """
 
 from __future__ import annotations

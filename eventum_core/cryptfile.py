@@ -141,7 +141,7 @@ class Keyring:
                     stream.flush()
                     os.fsync(handle)
                 os.replace(temporary, target)
-            except BaseException:
+            except BaseException:  # whatever it is, no half-written file stays; raised again
                 os.unlink(temporary)
                 raise
         except OSError as error:

@@ -49,7 +49,7 @@ async def execute(
     """
     try:
         return await _Execution(plan, clock, OneAtATime(observer), stop, deadline).run()
-    except BaseExceptionGroup as group:
+    except BaseExceptionGroup as group:  # how task groups raise; unwrapped and raised again
         error = _first(group)
     raise error
 

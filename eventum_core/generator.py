@@ -144,9 +144,11 @@ class Generator:
         plan = self._plan(live=self.settings.live_mode)
         if clock is None:
             clock = WallClock() if self.settings.live_mode else NoWaitClock()
+        if observer is None:  # an observer may be false, such as one with nothing in it yet
+            observer = Silent()
         self._stops.append(stop := Stop(plan.run))
         try:
-            return await execute(plan, clock, observer or Silent(), stop, self.stop_deadline)
+            return await execute(plan, clock, observer, stop, self.stop_deadline)
         finally:
             self._stops.remove(stop)
 

@@ -24,7 +24,7 @@ class OwnThread:
         __tracebackhide__ = True
         try:
             return self._started().call(partial(generator.run, observer=observer))
-        except BaseException:
+        except BaseException:  # Ctrl-C above all: the run must not outlive its test; raised again
             generator.stop()
             raise
 

@@ -76,7 +76,7 @@ def test_every_block_runs(page: Path, folder: Path) -> None:
             write(block, folder)
             if not (block.title and f"pytest -q {block.title}" in commands):
                 run(block, folder)
-        except Exception as error:
+        except Exception as error:  # only to say where the block stands; raised again
             error.add_note(f"in {page.name}, line {block.line}")
             raise
 

@@ -226,7 +226,7 @@ def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("SAVEPOINT event")
     try:
         yield
-    except BaseException:
+    except BaseException:  # whatever it is, the event's rows go together; raised again
         if connection.in_transaction:
             connection.execute("ROLLBACK TO event")
             connection.execute("RELEASE event")

@@ -7,7 +7,7 @@ import anyio
 import pytest
 from doubles import generator
 
-from eventum_core import ConfigError, Generator
+from eventum_core import ConfigError, Generator, Silent
 
 DOCUMENT: dict[str, Any] = {
     "input": [{"timer": {"seconds": 1, "count": 1}}],
@@ -94,6 +94,25 @@ def test_it_runs_under_asyncio_and_trio(tmp_path: Path, backend: str) -> None:
     report = anyio.run(generator(tmp_path, {"sent": {"write": write}}).run, backend=backend)
     assert report.ok
     assert len(kept) == 10
+
+
+class Empty(Silent):
+    """An observer that is false, like a list without items."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def planned(self, events: Any) -> None:
+        self.seen += len(events)
+
+
+def test_an_observer_that_is_false_is_told_all_the_same(tmp_path: Path) -> None:
+    observer = Empty()
+    generator(tmp_path).run_sync(observer=observer)
+    assert observer.seen == 10
 
 
 def test_settings_of_a_file_can_be_given_in_python(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ class Settings(Options):
     """The generator's file."""
     live_mode: bool = True
     """Release each event at its own time; otherwise (sample mode) as fast as possible."""
+    speed: float = Field(1.0, gt=0, allow_inf_nan=False)
+    """Live mode: how many times as fast as the clock event time runs, from the start of the run."""
     skip_past: bool = True
     """Live mode: leave out timestamps that are already past."""
     params: dict[str, Any] = {}

@@ -115,6 +115,7 @@ class Courier:
         self._stop = stop
         self._now = now
         self._lateness = Lateness()
+        self._retried = Causes()
         # An output's events are given up by two threads: the one that makes them and the loop.
         self._lock = Lock()
         self._written = self._failed = self._unformatted = 0
@@ -143,7 +144,16 @@ class Courier:
             else:
                 self._failed += len(chunk.carried(item))
                 self._give_up(chunk.carried(item), failure.reason, attempt)
+        if again:
+            self._note_retry(failed[again[0]].reason)
         return again
+
+    def _note_retry(self, reason: str) -> None:
+        """Speak up the first time: the last try may be far away."""
+        cause = redact(f"{self.label}: {reason}")
+        if self._retried.add(cause):
+            self._run.log.warning("%s; trying again", cause)
+            self._observer.retrying(self.position, cause)
 
     def _hurried(self) -> bool:
         return False

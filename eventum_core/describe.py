@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 
 @cache
@@ -53,11 +54,21 @@ def plain(docstring: str) -> str:
 def _describe(model: type[BaseModel], schema: dict[str, Any]) -> None:
     docs = option_docs(model)
     for name, field in model.model_fields.items():
-        option = schema.get("properties", {}).get(field.alias or name)
+        option = schema.get("properties", {}).get(written(name, field))
         if option is not None and name in docs:
             option["description"] = docs[name]
     if text := summary(model):
         schema["description"] = text
+
+
+def written(name: str, field: FieldInfo) -> str:
+    """Return how users write an option; of several ways the first."""
+    from pydantic import AliasChoices
+
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return alias if isinstance(alias, str) else name
 
 
 @cache

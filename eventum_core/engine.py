@@ -1,27 +1,28 @@
 """One run: pace the schedule, make the events, deliver them, report.
 
-``pace`` → bounded stream → `Maker` (one thread of its own) → one lane per network output. The end
-and a stop are the same path: the source ends, the maker drains, the lanes drain, outputs close. A
+`Feed` → bounded stream → `Maker` (one thread of its own) → one lane per network output. The end
+and a stop are the same path: the feed ends, the maker drains, the lanes drain, outputs close. A
 stop has a deadline; what is stuck then is left behind, counted and told.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import Any
 
 import anyio
-import numpy as np
 
 from eventum_core.clock import Clock
 from eventum_core.config import Sink
 from eventum_core.delivery import Causes, Courier, LaneCourier, LocalCourier, said
 from eventum_core.errors import DataError, RunError
-from eventum_core.handoff import Handoff, Pull, Refused
+from eventum_core.feed import Feed
+from eventum_core.handoff import Handoff
 from eventum_core.lane import Lane
+from eventum_core.loop import first_error
 from eventum_core.make import Maker
 from eventum_core.model import EventReport, InputReport, Report, TimestampBatch
 from eventum_core.observer import Observer, OneAtATime
@@ -36,60 +37,61 @@ LAST_WORDS = 0.5
 """Seconds that outputs have to close when the time of a run is over."""
 
 
-async def execute(
-    plan: Plan,
-    clock: Clock,
-    observer: Observer,
-    stop: Stop,
-    deadline: float = STOP_DEADLINE,
-) -> Report:
-    """Carry out a plan and report; raise `RunError` if it cannot begin.
+class Execution:
+    """The moving parts of one run; made in the event loop that it runs in.
 
     `deadline` is the number of seconds in which a stopped run must end.
     """
-    try:
-        return await _Execution(plan, clock, OneAtATime(observer), stop, deadline).run()
-    except BaseExceptionGroup as group:  # how task groups raise; unwrapped and raised again
-        error = _first(group)
-    raise error
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return the first error of a group: who calls need not know of task groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-class _Execution:
-    """The moving parts of one run."""
 
     def __init__(
-        self, plan: Plan, clock: Clock, observer: Observer, stop: Stop, deadline: float
+        self,
+        plan: Plan,
+        clock: Clock,
+        observer: Observer,
+        stop: Stop,
+        deadline: float = STOP_DEADLINE,
     ) -> None:
         self._plan = plan
         self._clock = clock
-        self._observer = observer
+        self._observer = OneAtATime(observer)
         self._stop = stop
         self._deadline = deadline
         self._causes = Causes()
-        self._released = 0
-        self._generated: Counter[int] = Counter()
         self._broken: dict[int, str] = {}
         self._failures: list[RunError] = []
-        self._schedule = plan.schedule(self._input_failed)
         self._handoff = Handoff[list[TimestampBatch]](plan.settings.queue.max_timestamp_batches)
-        self._source = anyio.CancelScope()
+        self._feed = Feed(plan, clock, self._handoff, self._input_failed)
         self._grace = anyio.CancelScope()
         self._life = anyio.CancelScope()
         self._began = self._drained = False
+        self._start = 0.0
+        self._maker: Maker | None = None
         self._couriers = [self._courier(i, sink) for i, sink in enumerate(plan.outputs)]
         self._lanes = [c for c in self._couriers if isinstance(c, LaneCourier)]
 
     async def run(self) -> Report:
+        """Carry out the plan and report; raise `RunError` if it cannot begin."""
+        try:
+            return await self._run()
+        except BaseExceptionGroup as group:  # how task groups raise; unwrapped and raised again
+            error = first_error(group)
+        raise error
+
+    def snapshot(self) -> Report | None:
+        """Return the report as of now, None before the run has begun. Safe from any thread.
+
+        The counters are read one after the other, so they may differ by what is under way.
+        """
+        if self._maker is None or not self._began:
+            return None
+        return self._report(self._maker, "running")
+
+    async def _run(self) -> Report:
         """Open, run, drain, close, report."""
-        began = time.perf_counter()
-        maker = Maker(self._handoff, self._couriers, self._plan.run, self._renderer, self._observer)
+        self._start = time.perf_counter()
+        self._maker = maker = Maker(
+            self._handoff, self._couriers, self._plan.run, self._renderer, self._observer
+        )
         async with anyio.create_task_group() as watching:
             watching.start_soon(self._watch)
             with self._life:
@@ -97,7 +99,7 @@ class _Execution:
                     await self._between(stack, maker)
             watching.cancel_scope.cancel()
         self._raise_failures(maker)
-        return self._report(maker, time.perf_counter() - began)
+        return self._report(maker)
 
     def _raise_failures(self, maker: Maker) -> None:
         """Raise why the run could not begin, or the error that nobody foresaw."""
@@ -151,7 +153,7 @@ class _Execution:
         await self._stop.wait()
         self._grace.deadline = anyio.current_time() + self._deadline
         self._life.deadline = self._grace.deadline + 2 * LAST_WORDS
-        self._source.cancel()
+        self._feed.cancel()
 
     async def _open(self, stack: AsyncExitStack) -> list[Write]:
         """Open every network output, and note those that cannot."""
@@ -200,23 +202,22 @@ class _Execution:
             async with anyio.create_task_group() as lanes:
                 for courier, write in zip(self._lanes, writes, strict=True):
                     lanes.start_soon(courier.serve, write)
-                await self._feed(maker)
+                await self._make_all(maker)
                 for courier in self._lanes:
                     courier.close()
             self._drained = True
 
-    async def _feed(self, maker: Maker) -> None:
-        """Release the schedule to the maker, then wait until it has made everything."""
+    async def _make_all(self, maker: Maker) -> None:
+        """Release all instants to the maker, then wait until it has made everything."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._end_source_after, maker)
-            with self._source:
-                await self._pace()
+            group.start_soon(self._end_feed_after, maker)
+            await self._feed.serve()
             self._handoff.close()
             await maker.done.wait()
 
-    async def _end_source_after(self, maker: Maker) -> None:
+    async def _end_feed_after(self, maker: Maker) -> None:
         await maker.done.wait()
-        self._source.cancel()
+        self._feed.cancel()
 
     async def _cut(self, maker: Maker) -> None:
         """End what did not end by itself, and wait a little for its last words."""
@@ -234,39 +235,6 @@ class _Execution:
                 " its thread was left behind"
             )
 
-    async def _pace(self) -> None:
-        schedule = Pull(self._schedule)
-        step = self._keep_step if self._plan.run.live else self._hand
-        try:
-            while (batches := await schedule.take()) is not None:
-                await step(batches)
-        finally:
-            schedule.leave()
-
-    async def _keep_step(self, batches: list[TimestampBatch]) -> None:
-        """Release each instant when it has come, and the end of each batch when that has."""
-        waiting = deque(batches)
-        reached = 0
-        while waiting:
-            reached = max(reached, self._clock.now())
-            if due := _due(waiting, reached):
-                await self._hand(due)
-            else:
-                # What was slept for has come, even if the clock has been set back since.
-                reached = _next(waiting[0])
-                await self._clock.sleep_until(reached)
-
-    async def _hand(self, batches: list[TimestampBatch]) -> None:
-        try:
-            await self._handoff.put(batches, len(batches))
-        except Refused:  # the maker has ended
-            self._source.cancel()
-            return
-        sources = np.concatenate([batch.sources for batch in batches])
-        self._released += len(sources)
-        for position, count in enumerate(np.bincount(sources)):
-            self._generated[position] += int(count)
-
     def _input_failed(self, position: int, error: Exception) -> None:
         label = f"input[{position}].{self._plan.config.inputs[position].name}"
         cause = redact(f"{label}: {said(error)}")
@@ -279,16 +247,18 @@ class _Execution:
         if self._causes.add(cause):
             self._plan.run.log.error("%s (ordinal %d)", cause, ordinal)
 
-    def _report(self, maker: Maker, seconds: float) -> Report:
+    def _report(self, maker: Maker, ended: str = "") -> Report:
         run, renderer = self._plan.run, maker.renderer
         assert renderer is not None, "outputs opened, so the maker went on to render"
-        released = Counter(dict(enumerate(maker.handled))) if renderer.ended else self._generated
+        released = self._feed.generated
+        if renderer.ended:
+            released = Counter(dict(enumerate(maker.handled)))
         return Report(
             generator=run.generator,
             seed=run.seeds.seed,
             now=run.now,
             timezone=run.zone.key,
-            timestamps=renderer.handled if renderer.ended else self._released,
+            timestamps=renderer.handled if renderer.ended else self._feed.released,
             inputs=tuple(
                 InputReport(p.name, i + 1, int(released[i]), self._broken.get(i, ""))
                 for i, p in enumerate(self._plan.config.inputs)
@@ -298,11 +268,11 @@ class _Execution:
                 produced=renderer.produced,
                 produce_failed=renderer.produce_failed,
                 dropped=renderer.dropped,
-                abandoned=0 if renderer.ended else self._released - renderer.handled,
+                abandoned=0 if renderer.ended else self._feed.released - renderer.handled,
             ),
             outputs=tuple(courier.report(maker.planned) for courier in self._couriers),
-            seconds=seconds,
-            ended=self._ended(renderer),
+            seconds=time.perf_counter() - self._start,
+            ended=ended or self._ended(renderer),
             errors=self._errors(),
         )
 
@@ -322,35 +292,3 @@ class _Execution:
         if renderer.exhausted:
             return "exhausted"
         return "stopped" if self._plan.run.stopping.is_set() else "complete"
-
-
-def _due(waiting: deque[TimestampBatch], reached: int) -> list[TimestampBatch]:
-    """Remove and return what has come: whole batches, and the beginning of the one after them."""
-    due = []
-    while waiting:
-        batch = waiting[0]
-        count = int(np.searchsorted(batch.times, np.datetime64(reached, "us"), side="right"))
-        if count < len(batch.times) or (batch.closes is not None and batch.closes > reached):
-            if count:
-                begun, waiting[0] = _split(batch, count)
-                due.append(begun)
-            break
-        due.append(waiting.popleft())
-    return due
-
-
-def _next(batch: TimestampBatch) -> int:
-    """Return when the next thing happens in a batch: an instant comes, or it closes."""
-    if len(batch.times):
-        return int(batch.times[0].astype("int64"))
-    assert batch.closes is not None, "an empty batch that does not close is due at once"
-    return batch.closes
-
-
-def _split(batch: TimestampBatch, count: int) -> tuple[TimestampBatch, TimestampBatch]:
-    """Return the first `count` instants and the rest, which closes the batch."""
-    times, sources, first, closes = batch
-    return (
-        TimestampBatch(times[:count], sources[:count], first, None),
-        TimestampBatch(times[count:], sources[count:], first + count, closes),
-    )

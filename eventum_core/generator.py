@@ -11,16 +11,16 @@ from typing import Any
 import anyio
 from pydantic import ValidationError
 
-from eventum_core.clock import Clock, NoWaitClock, WallClock, micros, moment
+from eventum_core.clock import Clock, NoWaitClock, ScaledClock, WallClock, micros, moment
 from eventum_core.config import GeneratorConfig, Settings, Sink
 from eventum_core.delivery import said
-from eventum_core.engine import STOP_DEADLINE, execute
+from eventum_core.engine import STOP_DEADLINE, Execution
 from eventum_core.errors import ConfigError, DataError, RunError
 from eventum_core.loader import Edit, load, load_document, pydantic_problems
 from eventum_core.model import Event, Report
 from eventum_core.observer import Observer, Silent
 from eventum_core.plan import Plan, Stop
-from eventum_core.plugin import InputPlugin, Run
+from eventum_core.plugin import InputPlugin, Run, TriggerPlugin
 from eventum_core.registry import Registry
 from eventum_core.render import Shape
 from eventum_core.schedule import Bounds
@@ -61,6 +61,8 @@ class Generator:
         self._globals = globals
         self._bounds, self._start = self._settle()
         self._stops: list[Stop] = []
+        self._execution: Execution | None = None
+        self._latest: Report | None = None
 
     @classmethod
     def from_file(
@@ -113,21 +115,39 @@ class Generator:
 
     @property
     def endless(self) -> bool:
-        """Whether neither the inputs nor the settings end the schedule, as far as can be seen."""
+        """Whether neither inputs, events nor settings end the run, as far as can be seen."""
         limited = self.settings.max_events is not None or self._bounds.last is not None
-        return not limited and any(
-            isinstance(plugin, InputPlugin) and plugin.endless() for plugin in self.config.inputs
+        if limited or self.config.event.finite():
+            return False
+        return any(
+            isinstance(plugin, TriggerPlugin) or plugin.endless() for plugin in self.config.inputs
         )
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return bool(self._stops)
+
+    def report(self) -> Report | None:
+        """Return what the run that is under way has done so far, or what the latest one did.
+
+        None before that; safe from any thread. While it runs, `Report.ended` is ``running``.
+        """
+        execution = self._execution
+        return self._latest if execution is None else execution.snapshot()
 
     def events(
         self, limit: int | None = None, on_error: Callable[[int, DataError], None] | None = None
     ) -> Iterator[Event]:
         """Yield the events of a sample run, opening no output; at most `limit` of them.
 
+        Triggers are left out, as nobody could reach them. Raises `RunError` if nothing is left.
         A timestamp that fails raises its error, or is passed with its ordinal to `on_error`.
         """
         most = [n for n in (limit, self.settings.max_events) if n is not None]
         plan = self._plan(live=False)
+        if not any(isinstance(plugin, InputPlugin) for plugin in self.config.inputs):
+            raise RunError("every input waits to be asked, so there are no events to be had ahead")
         renderer = plan.renderer(on_error or _raise, min(most, default=None))
         for batch in chain.from_iterable(plan.schedule(_raise_input)):
             for events in renderer.render(batch):
@@ -138,19 +158,24 @@ class Generator:
     async def run(self, clock: Clock | None = None, observer: Observer | None = None) -> Report:
         """Run to the end, or until `stop`, and report.
 
-        The clock defaults to the wall clock in live mode and to no waiting in sample mode. Raises
-        `RunError` if an output cannot open.
+        The clock defaults to the wall clock in live mode, `speed` times as fast, and to no waiting
+        in sample mode. Raises `RunError` if an output cannot open.
         """
         plan = self._plan(live=self.settings.live_mode)
         if clock is None:
-            clock = WallClock() if self.settings.live_mode else NoWaitClock()
+            clock = self._clock()
         if observer is None:  # an observer may be false, such as one with nothing in it yet
             observer = Silent()
         self._stops.append(stop := Stop(plan.run))
+        execution = Execution(plan, clock, observer, stop, self.stop_deadline)
+        self._execution = execution
         try:
-            return await execute(plan, clock, observer, stop, self.stop_deadline)
+            self._latest = await execution.run()
+            return self._latest
         finally:
             self._stops.remove(stop)
+            if self._execution is execution:
+                self._execution = None
 
     def run_sync(self, clock: Clock | None = None, observer: Observer | None = None) -> Report:
         """Do the same from code that is not asynchronous."""
@@ -160,6 +185,12 @@ class Generator:
         """End what runs now: it drains, within `stop_deadline` seconds. Safe from any thread."""
         for stop in list(self._stops):
             stop.request()
+
+    def _clock(self) -> Clock:
+        if not self.settings.live_mode:
+            return NoWaitClock()
+        wall, speed = WallClock(), self.settings.speed
+        return wall if speed == 1 else ScaledClock(wall.now(), speed)
 
     def _plan(self, *, live: bool) -> Plan:
         settings = self.settings
@@ -171,13 +202,13 @@ class Generator:
             seeds=Seeds(self.seed, settings.name),
             base=self.config.path.parent,
             live=live,
-            skip_past=live and settings.skip_past,
+            skip_past=(live and settings.skip_past) or self._bounds.first is not None,
+            inclusive=self._bounds.first is not None,
             write_timeout=settings.write_timeout,
             globals=self._globals,
             policy=settings.policy,
         )
-        wanted = self._bounds.first is not None or run.skip_past
-        bounds = Bounds(micros(self._start) if wanted else None, self._bounds.last)
+        bounds = Bounds(micros(self._start) if run.skip_past else None, self._bounds.last)
         return Plan(self.config, self.outputs, settings, run, bounds, self._shape)
 
     def _settle(self) -> tuple[Bounds, datetime]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from eventum_core import document, secrets, tokens
 from eventum_core.config import DELIVERY_KEYS, Delivery, GeneratorConfig, Sink
+from eventum_core.describe import written
 from eventum_core.document import text_of
 from eventum_core.errors import ConfigError, PluginError, Problem
 from eventum_core.plugin import (
@@ -252,12 +253,18 @@ def _as_problem(
     path = (*place, *inside)
     # Tuples are how options are kept; what people write is a list.
     message = item["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
+    message = message.replace("Tuple should", "List should")
     if item["type"] == "extra_forbidden":
         # The value of a misspelt option may be a password: it is not shown.
-        known = list(model.model_fields) if len(inside) == 1 else []
+        known = option_names(model) if len(inside) == 1 else []
         return Problem(text_of(path), "unknown option", "", _suggestion(str(inside[-1]), known))
     value = "" if item["type"] == "missing" else _shown(path, item["input"])
     return Problem(text_of(path), message, value)
+
+
+def option_names(model: type[BaseModel]) -> list[str]:
+    """Return a model's options as users write them."""
+    return [written(name, field) for name, field in model.model_fields.items()]
 
 
 def _within(options: Any, location: Sequence[str | int]) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.lowlevel
 
@@ -27,3 +27,13 @@ class Loop:
             self._soon(function)
         except RuntimeError as error:
             raise LoopGone from error
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def first_error(error: BaseExceptionGroup[E] | E) -> E:
+    """Return the first error of a group, which is how task groups raise; else the error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

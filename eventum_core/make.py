@@ -5,6 +5,7 @@ It lives for the whole run, because sqlite and re-entrant locks want one thread.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from functools import partial
@@ -23,6 +24,7 @@ from eventum_core.model import Chunk, Event, Rejected, TimestampBatch
 from eventum_core.observer import Observer
 from eventum_core.plugin import Encode, Formatter, LocalOutputPlugin, Run, WriteNow
 from eventum_core.render import Renderer
+from eventum_core.seeds import TRIGGERED
 
 if TYPE_CHECKING:
     from eventum_core.model import Sources
@@ -38,20 +40,24 @@ class Group:
         self.formatter = formatter
         self.couriers: list[Courier] = []
         self._encode: Encode = formatter.encoder(run)
-        self._batch: list[Event] = []
+        self._batches: defaultdict[int, list[Event]] = defaultdict(list)
 
-    def feed(self, events: Sequence[Event]) -> None:
-        """Format events and pass them on, or keep them for the end of their batch."""
+    def feed(self, events: Sequence[Event], stream: int) -> None:
+        """Format events and pass them on, or keep them for the end of their stream's batch."""
         if self.formatter.batching:
-            self._batch.extend(events)
+            self._batches[stream].extend(events)
         else:
             self._pass_on(events)
 
-    def close_batch(self) -> None:
-        """Format the batch as a whole and pass it on."""
-        if self._batch:
-            batch, self._batch = self._batch, []
+    def close_batch(self, stream: int) -> None:
+        """Format a stream's batch as a whole and pass it on."""
+        if batch := self._batches.pop(stream, None):
             self._pass_on(batch)
+
+    def close(self) -> None:
+        """Format and pass on whatever is still kept."""
+        for stream in list(self._batches):
+            self.close_batch(stream)
 
     def _pass_on(self, events: Sequence[Event]) -> None:
         chunk = self._encoded(events)
@@ -179,22 +185,23 @@ class Maker(Thread):
             sources = np.concatenate([batch.sources for batch in batches])
             self._count(sources[: renderer.handled - before])
             if renderer.ended:
-                return
+                break
         for group in groups:
-            group.close_batch()
+            group.close()
 
     def _make(self, batch: TimestampBatch, groups: Sequence[Group], renderer: Renderer) -> None:
+        stream = batch.first // TRIGGERED
         self._observer.released(len(batch.times))
         for events in renderer.render(batch):
             self.planned += len(events)
             self._observer.planned(events)
             for group in groups:
-                group.feed(events)
+                group.feed(events, stream)
             if self._cut:
                 raise Abandoned
-        if batch.closes is not None or renderer.ended:
+        if batch.closes is not None:
             for group in groups:
-                group.close_batch()
+                group.close_batch(stream)
 
     def _count(self, sources: Sources) -> None:
         counts = np.bincount(sources, minlength=len(self.handled))

@@ -178,7 +178,7 @@ class Report(msgspec.Struct, frozen=True):
     seconds: float
     """Wall time from the first to the last step."""
     ended: str = "complete"
-    """``complete``, ``exhausted``, ``limit``, ``stopped`` or ``failed``."""
+    """``complete``, ``exhausted``, ``limit``, ``stopped`` or ``failed``; ``running`` until then."""
     errors: tuple[str, ...] = ()
     """The first few different causes, each with how often it came."""
 

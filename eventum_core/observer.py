@@ -27,6 +27,9 @@ class Observer(Protocol):
     def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
         """The output at this position, from 0, has taken these events, at this try."""
 
+    def retrying(self, output: int, cause: str) -> None:
+        """The output at this position, from 0, is tried again because of something new."""
+
     def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
         """The output at this position, from 0, will not get these events."""
 
@@ -45,6 +48,9 @@ class Silent:
 
     def delivered(self, output: int, events: Sequence[Event], attempts: int) -> None:
         """Ignore them."""
+
+    def retrying(self, output: int, cause: str) -> None:
+        """Ignore it."""
 
     def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
         """Ignore them."""
@@ -76,6 +82,11 @@ class OneAtATime:
         """Pass it on."""
         with self._lock:
             self._observer.delivered(output, events, attempts)
+
+    def retrying(self, output: int, cause: str) -> None:
+        """Pass it on."""
+        with self._lock:
+            self._observer.retrying(output, cause)
 
     def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
         """Pass it on."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from typing import TypeAlias
 
@@ -16,9 +17,9 @@ from eventum_core.delivery import said
 from eventum_core.errors import DataError, EventumError, RunError
 from eventum_core.loop import Loop, LoopGone
 from eventum_core.model import TimestampBatch
-from eventum_core.plugin import InputPlugin, Run
+from eventum_core.plugin import InputPlugin, Run, TriggerPlugin
 from eventum_core.render import Renderer, Shape
-from eventum_core.schedule import Bounds, batched, bounded, merged
+from eventum_core.schedule import Bounds, batched, bounded, merged, paced
 from eventum_core.secrets import redact
 
 PATIENCE = 1000
@@ -41,27 +42,39 @@ class Plan:
     shape: Shape | None = None
 
     def schedule(self, failed: Callable[[int, Exception], None]) -> Schedule:
-        """Return the batches of the whole schedule; `failed` hears of inputs that break."""
-        inputs = []
-        for position, plugin in enumerate(self.config.inputs):
-            if not isinstance(plugin, InputPlugin):
-                raise RunError(f"input[{position}].{plugin.name}: triggers need a live server")
-            role = f"input[{position}]"
-            stream = self.run.seeds.random(role)
-            inputs.append((position, plugin, replace(self.run, role=role, random=stream)))
+        """Return the batches of all that is known ahead; `failed` hears of inputs that break."""
+        inputs = [
+            (position, plugin, self._run_of(position))
+            for position, plugin in enumerate(self.config.inputs)
+            if isinstance(plugin, InputPlugin)
+        ]
         batch = self.settings.batch
         # Without a clock to keep step with, a delay would only cut batches small.
         delay = batch.delay if self.run.live or batch.size is None else None
-        wanted = bounded(merged(inputs, failed), self.bounds)
+        wanted = bounded(merged(inputs, failed), self.bounds._replace(last=None))
+        wanted = paced(wanted, partial(self.config.event.pace, self.run), failed)
+        wanted = bounded(wanted, self.bounds._replace(first=None))
         # Half of the queue at most, so that one group is made while the next one waits.
         most = max(1, self.settings.queue.max_timestamp_batches // 2)
         return batched(wanted, batch.size, delay, most)
 
+    def triggers(self) -> Iterator[tuple[int, TriggerPlugin, Run]]:
+        """Yield the position of every trigger, the trigger, and the run as it sees it."""
+        for position, plugin in enumerate(self.config.inputs):
+            if isinstance(plugin, TriggerPlugin):
+                yield position, plugin, self._run_of(position)
+
+    def _run_of(self, position: int) -> Run:
+        """Return the run as the input at this position sees it."""
+        role = f"input[{position}]"
+        return replace(self.run, role=role, random=self.run.seeds.random(role))
+
     def _hopes(self) -> bool:
         """Tell whether only a number of events, and no moment, ends the run."""
-        open_end = self.bounds.last is None and not self.run.live
+        if self.bounds.last is not None or self.run.live or self.config.event.finite():
+            return False
         inputs = self.config.inputs
-        return open_end and any(isinstance(i, InputPlugin) and i.endless() for i in inputs)
+        return any(isinstance(one, InputPlugin) and one.endless() for one in inputs)
 
     def renderer(self, failed: Callable[[int, DataError], None], limit: int | None) -> Renderer:
         """Return the event stage, with fresh state; raise `RunError` if it cannot start."""

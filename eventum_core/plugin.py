@@ -7,7 +7,7 @@ run is a local of that method. So a plugin can be run twice and nothing is ever 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from eventum_core.clock import micros
 from eventum_core.model import Chunk, Event, Failure, Moment
 from eventum_core.seeds import Seeds
 
@@ -51,7 +52,11 @@ class Run:
     """Folder of the configuration; relative paths belong to it."""
     live: bool = False
     skip_past: bool = False
-    """Whether instants before `start` are wanted at all; true only in live mode."""
+    """Whether instants before `start` are left out: in live mode, or because somebody said since
+    when. Inputs look at `past` instead."""
+    inclusive: bool = False
+    """Whether an instant exactly at `start` is left in: where it is not the present, but the moment
+    since which instants are wanted."""
     role: str = ""
     """Which stream of the seeds `random` is: ``input[0]``, ``event``, ``delivery`` …"""
     random: Random = field(default_factory=Random)
@@ -65,7 +70,13 @@ class Run:
     policy: str = "trusted"
     """``trusted`` or ``restricted``: whether templates may run any code."""
     on_block: list[Callable[[int], None]] = field(default_factory=list)
-    """Called with the block's number whenever the event stage enters a block of ordinals."""
+    """Called with the block's number whenever the event stage enters a block of ordinals, also when
+    it goes back to one that a trigger's events cut into."""
+
+    @property
+    def past(self) -> int | None:
+        """The latest instant that need not be given, microseconds since the epoch; or None."""
+        return micros(self.start) - self.inclusive if self.skip_past else None
 
     @property
     def log(self) -> logging.Logger:
@@ -114,8 +125,8 @@ class InputPlugin(Plugin):
     def timestamps(self, run: Run) -> Iterator[Times]:
         """Yield ascending arrays of UTC instants (``datetime64[us]``), each as soon as known.
 
-        With `Run.skip_past`, instants before `Run.start` need not be given: the schedule drops
-        them, but a plugin that can jump should.
+        Instants up to `Run.past` need not be given: the schedule drops those before `Run.start`,
+        but a plugin that can jump should.
         """
         raise NotImplementedError
 
@@ -125,15 +136,19 @@ class InputPlugin(Plugin):
 
 
 class TriggerPlugin(Plugin):
-    """When: stimuli from outside. No run takes one yet: it ends with a `RunError`."""
+    """When: stimuli from outside."""
 
     kind: ClassVar[str] = "input"
 
     tags: tuple[str, ...] = ()
     """Labels that every event of this input carries."""
 
-    def triggers(self, run: Run) -> AsyncIterator[int]:
-        """Yield how many events are wanted now, each time somebody asks."""
+    def triggers(self, run: Run) -> AsyncGenerator[int, None]:
+        """Yield how many instants are wanted now, each time somebody asks.
+
+        It runs in the event loop for as long as the run, and is closed at the run's end. Each
+        number becomes that many instants of the present. Raise `RunError` to end this input alone.
+        """
         raise NotImplementedError
 
 
@@ -145,6 +160,18 @@ class EventPlugin(Plugin):
     def producer(self, run: Run) -> Produce:
         """Return the function that gives a moment's events, with fresh state."""
         raise NotImplementedError
+
+    def pace(self, run: Run, start: int) -> Iterator[Times] | None:
+        """Return the schedule that this plugin keeps itself; None to take that of the inputs.
+
+        Such a schedule takes the place of the inputs' one: it begins at `start`, the first instant
+        that is wanted of them (microseconds since the epoch), and is given like an input's.
+        """
+        return None
+
+    def finite(self) -> bool:
+        """Tell whether the events come to an end, however many instants there are."""
+        return False
 
 
 class Formatter(Plugin):

@@ -1,7 +1,8 @@
 """What: from scheduled instants to events, with the event stage's randomness in blocks.
 
 Ordinals fall into blocks of `seeds.BLOCK`; the one generator of random numbers is derived anew
-where a block begins. So an event's bytes depend on its block, never on how batches were cut.
+where a block begins. So an event's bytes depend on its block, never on how batches were cut; and
+where a trigger's events cut into a block, it goes on as if they had not.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from eventum_core.delivery import traced
 from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError, RunError
 from eventum_core.model import Event, Moment, TimestampBatch
 from eventum_core.plugin import EventPlugin, Run
-from eventum_core.seeds import BLOCK
+from eventum_core.seeds import BLOCK, Paused, event_role
 
 if TYPE_CHECKING:
     from eventum_core.model import Times
@@ -57,6 +58,7 @@ class Renderer:
         self._patience = patience
         self._shape = shape
         self._block = -1
+        self._paused = Paused()
         self._begun = 0
         self.produced = self.produce_failed = self.dropped = self.handled = 0
         self.exhausted = self.full = False
@@ -138,8 +140,13 @@ class Renderer:
             yield shaped
 
     def _enter(self, block: int) -> None:
+        random = self._run.random
+        state = self._paused.swap(self._block, random.getstate, block)
         self._block = block
-        self._run.random.seed(self._run.seeds.number(self._run.role, block))
+        if state is None:
+            random.seed(self._run.seeds.number(*event_role(block)))
+        else:
+            random.setstate(state)
         for entered in self._run.on_block:
             entered(block)
 

@@ -111,18 +111,23 @@ def _guarded(
     position: int, plugin: InputPlugin, run: Run, failed: Callable[[int, Exception], None]
 ) -> Iterator[Times]:
     """Yield an input's arrays, until it raises or breaks the rules."""
-    latest: np.datetime64 | None = None
     try:
-        for times in plugin.timestamps(run):
-            if not len(times):
-                continue
-            times = times.astype("datetime64[us]", copy=False)
-            if _descends(times) or (latest is not None and times[0] < latest):
-                raise RunError("its timestamps go backwards")
-            latest = times[-1]
-            yield times
+        yield from _ascending(plugin.timestamps(run))
     except Exception as error:  # a plugin may be anybody's: its failure ends this input only
         failed(position, error)
+
+
+def _ascending(arrays: Iterator[Times]) -> Iterator[Times]:
+    """Yield the arrays that are not empty; raise `RunError` if they break the rules."""
+    latest: np.datetime64 | None = None
+    for times in arrays:
+        if not len(times):
+            continue
+        times = times.astype("datetime64[us]", copy=False)
+        if _descends(times) or (latest is not None and times[0] < latest):
+            raise RunError("its timestamps go backwards")
+        latest = times[-1]
+        yield times
 
 
 def _descends(times: Times) -> bool:
@@ -141,6 +146,36 @@ def bounded(spans: Iterator[Span], bounds: Bounds) -> Iterator[Span]:
             yield Span(span.times[begin:end], span.sources[begin:end])
         if end < len(span.times):
             return
+
+
+def paced(
+    spans: Iterator[Span],
+    pace: Callable[[int], Iterator[Times] | None],
+    failed: Callable[[int, Exception], None],
+) -> Iterator[Span]:
+    """Let the event plugin keep a schedule of its own from the first instant on, if it has one.
+
+    All its instants belong to the input that gave the first one; so does its failure.
+    """
+    first = next(spans, None)
+    if first is None:
+        return
+    source = int(first.sources[0])
+    try:
+        own = pace(int(first.times[0].astype("int64")))
+        if own is not None:
+            yield from _of_one(source, own)
+            return
+    except Exception as error:  # a plugin may be anybody's
+        failed(source, RunError(f"the event plugin cannot keep its own pace: {error}"))
+        return
+    yield first
+    yield from spans
+
+
+def _of_one(source: int, arrays: Iterator[Times]) -> Iterator[Span]:
+    for times in _ascending(arrays):
+        yield Span(times, np.full(len(times), source, np.uint16))
 
 
 def batched(

@@ -2,17 +2,19 @@
 
 A stream is named by (seed, generator id, role, index) and derived by keyed hash, so adding an
 input or an output never moves another's data. Roles in use: ``input[i]``, ``event``,
-``event/mimesis``, ``delivery``; reserved: ``event/trigger[i]``, ``faults``.
+``event/mimesis``, ``event/trigger[i]``, ``format``, ``delivery``; reserved: ``faults``.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from random import Random
+from typing import Any
 
 GENERATION = 1
 """Version of our own draws; it changes only when equal seeds would give other data."""
@@ -21,6 +23,11 @@ _KEY = b"eventum/%d" % GENERATION
 
 BLOCK = 1024
 """Ordinals per block; the event stage's generator is derived anew at each block's start."""
+
+TRIGGERED = 1 << 40
+"""Ordinals per stream: scheduled timestamps have those below, the timestamps of the trigger at
+position i in the file the ``TRIGGERED`` ordinals from ``(i + 1) * TRIGGERED`` on. So triggers never
+shift what is scheduled, and no two events of a run share ordinal and index."""
 
 
 def draw() -> int:
@@ -54,6 +61,31 @@ class Seeds:
         digest = _id_prefix(self.seed, self.generator, now).copy()
         digest.update(b"%d\x1f%d" % (ordinal, index))
         return digest.hexdigest()
+
+
+class Paused:
+    """What random streams had drawn when a block of another stream's ordinals cut in."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[int, Any]] = {}
+
+    def swap(self, left: int, state: Callable[[], Any], entered: int) -> Any:
+        """Return the state in which the block `entered` was left, or None if it begins anew.
+
+        The block `left` is kept in `state()` if it belongs to another stream.
+        """
+        per_stream = TRIGGERED // BLOCK
+        if left // per_stream == entered // per_stream:
+            return None
+        self._kept[left // per_stream] = left, state()
+        block, kept = self._kept.pop(entered // per_stream, (None, None))
+        return kept if block == entered else None
+
+
+def event_role(block: int) -> tuple[str, int]:
+    """Return the role of the event stage's stream in a block, and the index within that role."""
+    stream, index = divmod(block, TRIGGERED // BLOCK)
+    return (f"event/trigger[{stream - 1}]" if stream else "event"), index
 
 
 @lru_cache

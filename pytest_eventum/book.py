@@ -85,6 +85,9 @@ class Book:
             if attempts > 1:
                 self._attempts[position] = max(attempts, self._attempts.get(position, 1))
 
+    def retrying(self, output: int, cause: str) -> None:
+        """Leave it to the report, if the last try fails too."""
+
     def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
         """Note that an output gave these events up."""
         for event in events:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from eventum_core import (
     LocalOutputPlugin,
     OutputPlugin,
     Run,
+    TriggerPlugin,
 )
 from eventum_core.plugin import Produce
 
@@ -51,6 +52,16 @@ class Given(InputPlugin):
             if isinstance(array, Exception):
                 raise array
             yield array
+
+
+class Asked(TriggerPlugin):
+    """Asks for what an asynchronous generator of the test yields."""
+
+    name: ClassVar[str] = "asked"
+    stimuli: Callable[[Run], AsyncGenerator[int, None]]
+
+    def triggers(self, run: Run) -> AsyncGenerator[int, None]:
+        return self.stimuli(run)
 
 
 class Numbered(EventPlugin):
@@ -148,7 +159,7 @@ def generator(
         "output": list(outputs) or [{"kept": {"into": list}}],
     }
     settings = {"seed": 7, "now": NOW, "live_mode": False, "id": "test", **settings}
-    doubles = [Given, Numbered, Called, Kept, Sent]
+    doubles = [Given, Asked, Numbered, Called, Kept, Sent]
     return Generator.from_mapping(document, base=base, plugins=doubles, **settings)
 
 

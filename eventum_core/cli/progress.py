@@ -32,6 +32,10 @@ class Counter(Silent):
         if self.failed_timestamps == 1:
             self._tell(f"timestamp {ordinal} gave no event: {cause}")
 
+    def retrying(self, output: int, cause: str) -> None:
+        """Tell of it: until the last try is over, nothing else would."""
+        self._tell(f"{cause}; trying again")
+
     def lost(self, output: int, events: Sequence[Event], cause: str) -> None:
         """Count them."""
         self.lost_events += len(events)

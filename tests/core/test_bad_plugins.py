@@ -156,12 +156,10 @@ def test_an_output_that_does_not_close_fails_the_run_and_no_other_output(
     assert closed == [1, 1]
 
 
-def test_a_trigger_is_refused_before_anything_opens(tmp_path: Path) -> None:
-    opened: list[int] = []
-    output = {"local": {"opening": lambda: opened.append(1)}}
-    with pytest.raises(RunError, match=r"input\[0\]\.outside: triggers need a live server"):
-        made(tmp_path, output, inputs=[{"outside": {}}]).run_sync()
-    assert opened == []
+def test_a_trigger_that_breaks_ends_itself_with_its_message(tmp_path: Path) -> None:
+    report = made(tmp_path, {"local": {}}, inputs=[{"outside": {}}, linspace(3)]).run_sync()
+    assert report.inputs[0].error.startswith("input[0].outside: NotImplementedError")
+    assert (report.ok, report.ended, report.outputs[0].written) == (False, "complete", 3)
 
 
 @pytest.mark.parametrize("error", [ImportError("boom"), RunError("boom")])

@@ -190,6 +190,19 @@ def test_observers_hear_of_every_event_once(tmp_path: Path) -> None:
     assert seen.lost_ == [(4, "output[0].sent: refused 4")]
 
 
+def test_the_first_retry_of_each_cause_is_told(tmp_path: Path) -> None:
+    class Told(Silent):
+        causes: list[str] = []
+
+        def retrying(self, output: int, cause: str) -> None:
+            self.causes.append(cause)
+
+    write, _ = failing(2, retry=True, times=3)
+    told = Told()
+    generator(tmp_path, sent(write)).run_sync(observer=told)
+    assert told.causes == ["output[0].sent: refused 2"]
+
+
 def test_format_failures_are_counted_and_kept(tmp_path: Path) -> None:
     def produce(moment: Any, run: Any) -> list[str]:
         return ["{" if moment.ordinal == 4 else "{}"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import BaseModel, create_model
+from pydantic import AliasChoices, BaseModel, Field, create_model
 
 from eventum_core.config import Batch, Delivery, Lane, Queue, Retry, Settings
 from eventum_core.describe import json_schema, option_docs, plain, summary
@@ -69,6 +69,14 @@ def test_the_schema_describes_options_at_every_depth() -> None:
     assert schema["properties"]["first"]["description"] == "The first option, `quoted`."
     assert schema["properties"]["second"]["description"].startswith("The second.")
     assert schema["$defs"]["Inner"]["properties"]["value"]["description"] == "How much."
+
+
+def test_the_schema_describes_an_option_by_the_name_that_users_write() -> None:
+    class Aliased(BaseModel):
+        in_: int = Field(0, validation_alias=AliasChoices("in", "in_"))
+        """Where."""
+
+    assert json_schema(Aliased)["properties"]["in"]["description"] == "Where."
 
 
 def test_plain_joins_the_lines_of_a_paragraph() -> None:

@@ -251,7 +251,7 @@ def test_generators_share_nothing(tmp_path: Path) -> None:
 
 def test_generators_share_globals_of_one_host(tmp_path: Path) -> None:
     """... unless you explicitly use the globals variable in templates."""
-    from eventum_core.events.template.state import SharedState
+    from eventum_core.state import SharedState
 
     texts, output = local()
     store = SharedState()

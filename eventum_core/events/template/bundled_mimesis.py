@@ -19,7 +19,7 @@ from eventum_core.events.template.names import names_of
 from eventum_core.events.template.rebound import Rebinder
 from eventum_core.events.template.standing import replacements
 from eventum_core.plugin import Run
-from eventum_core.seeds import Seeds
+from eventum_core.seeds import Paused, Seeds
 
 ROLE = "event/mimesis"
 POSIX = TimestampFormat.POSIX
@@ -33,18 +33,30 @@ class BlockRandom(random.Random):
 
     _seeds: Seeds
     _block: int
+    _paused: Paused
 
     def expire(self, block: int) -> None:
-        """Let the next draw be the first of a block."""
+        """Let the next draw be the first of a block, or the next of one that was cut into."""
+        state = self._paused.swap(self._block, self._drawn, block)
         self._block = block
         self.gauss_next = None
         # Everything is drawn by these two, and an instance's attribute hides its class's.
         vars(self).update(random=self._first_random, getrandbits=self._first_getrandbits)
+        if state is not None:
+            self._drop_first()
+            self.setstate(state)
+
+    def _drawn(self) -> Any:
+        """Return the state, or None while nothing of the block has been drawn."""
+        return None if "random" in vars(self) else self.getstate()
+
+    def _drop_first(self) -> None:
+        vars(self).pop("random", None)
+        vars(self).pop("getrandbits", None)
 
     def seed(self, *args: Any, **kwargs: Any) -> None:
         """Begin at a seed, whatever the block."""
-        vars(self).pop("random", None)
-        vars(self).pop("getrandbits", None)
+        self._drop_first()
         super().seed(*args, **kwargs)
 
     def _renew(self) -> None:
@@ -63,7 +75,7 @@ class BlockRandom(random.Random):
 def block_random(seeds: Seeds, block: int) -> BlockRandom:
     """Return the draws of a run, about to enter a block."""
     draws = BlockRandom(0)
-    draws._seeds = seeds
+    draws._seeds, draws._block, draws._paused = seeds, block, Paused()
     draws.expire(block)
     return draws
 

@@ -2,91 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from traceback import format_exception, walk_tb
+from traceback import format_exception
 from typing import Any, TypeAlias
 
-from jinja2 import (
-    Environment,
-    Template,
-    TemplateAssertionError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    nodes,
-)
+from jinja2 import Environment, Template
 from jinja2.debug import rewrite_traceback_stack
-from jinja2.utils import LRUCache
 
 from eventum_core.errors import ConfigError, Problem, ProduceError, Signal
 from eventum_core.events.template.entries import Entry
+from eventum_core.templating.loading import Source, load, place
 
 Render: TypeAlias = Callable[[datetime, tuple[str, ...]], str]
 """Give one event's text, for its timestamp and tags."""
 
-INLINE = "<inline>"
-"""Stands for the file's name where the template is written in the configuration."""
-
-_codes: LRUCache = LRUCache(500)
-"""Compiled inline templates of the process, by kind of environment and text."""
-
 # `SystemExit` too: a template that calls `sys.exit` must not cut the run short behind its back.
 _ANYTHING = (Exception, SystemExit, GeneratorExit)
-_UNUSABLE = (TemplateSyntaxError, OSError, UnicodeDecodeError, SyntaxError, RecursionError)
 
 
 def compile_entries(env: Environment, entries: Mapping[str, Entry]) -> dict[str, Template]:
     """Return each alias's template; raise `ConfigError` with whatever is wrong in any of them."""
-    templates, problems = {}, []
-    for place, (alias, entry) in enumerate(entries.items()):
+    templates: dict[str, Template] = {}
+    problems: list[Problem] = []
+    for position, (alias, entry) in enumerate(entries.items()):
         key = "template" if entry.inline is None else "inline"
+        source = Source(entry.template, entry.inline)
         try:
-            templates[alias] = _load(env, entry)
-        except _UNUSABLE as error:
-            path = f"templates[{place}].{alias}.{key}"
-            problems += [Problem(path, text) for text in _reasons(env, entry, error)]
+            templates[alias] = load(env, source, f"templates[{position}].{alias}.{key}")
+        except ConfigError as error:
+            problems += error.problems
     if problems:
         raise ConfigError(problems)
     return templates
-
-
-def _load(env: Environment, entry: Entry) -> Template:
-    if entry.template is not None:
-        return env.get_template(entry.template.as_posix())
-    key = (type(env), entry.inline or "")
-    # A suite of many small tests renders the same few texts over and over.
-    code = _codes.get(key) or _codes.setdefault(key, env.compile(key[1], INLINE))
-    return Template.from_code(env, code, env.make_globals(None))
-
-
-def _reasons(env: Environment, entry: Entry, error: Exception) -> Iterator[str]:
-    """Yield what is wrong with a template that does not compile."""
-    name = entry.template.as_posix() if entry.template else INLINE
-    if isinstance(error, TemplateNotFound):
-        yield f"{name}: no such file in the folder of the configuration"
-    elif isinstance(error, TemplateAssertionError) and (unknown := [*_unknown(env, entry)]):
-        yield from (f"{name}, line {line}: {text}" for line, text in unknown)
-    elif isinstance(error, TemplateSyntaxError):
-        yield f"{name}, line {error.lineno}: {error.message}"
-    elif isinstance(error, RecursionError):
-        yield f"{name}: an expression or block is nested too deeply"
-    else:
-        yield f"{name}: {error}"
-
-
-def _unknown(env: Environment, entry: Entry) -> Iterator[tuple[int, str]]:
-    """Yield line and description of each filter and test that does not exist."""
-    for node in env.parse(_source(env, entry)).find_all((nodes.Filter, nodes.Test)):
-        is_filter = isinstance(node, nodes.Filter)
-        known = env.filters if is_filter else env.tests
-        if node.name not in known:
-            yield node.lineno, f"no {'filter' if is_filter else 'test'} named {node.name!r}"
-
-
-def _source(env: Environment, entry: Entry) -> str:
-    if entry.template is None or env.loader is None:
-        return entry.inline or ""
-    return env.loader.get_source(env, entry.template.as_posix())[0]
 
 
 def renderer(alias: str, template: Template, locals: Any, constants: Mapping[str, Any]) -> Render:
@@ -116,22 +64,10 @@ def renderer(alias: str, template: Template, locals: Any, constants: Mapping[str
 
 def _failure(alias: str, error: BaseException) -> ProduceError:
     """Return what is told of an error raised by a template; called where it is handled."""
-    place = _place(error)
+    where = place(error)  # the traceback is about to be rewritten
     details = {
         "reason": str(error),
         "traceback": "".join(format_exception(rewrite_traceback_stack())),
         "template_alias": alias,
     }
-    return ProduceError(f"{alias}: {type(error).__name__}: {error} ({place})", details)
-
-
-def _place(error: BaseException) -> str:
-    """Return name and line of the innermost template that `error` passed through."""
-    if isinstance(error, TemplateSyntaxError):
-        return f"{error.name}, line {error.lineno}"
-    place = "outside of the template"
-    for frame, line in walk_tb(error.__traceback__):
-        template = frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            place = f"{template.name}, line {template.get_corresponding_lineno(line)}"
-    return place
+    return ProduceError(f"{alias}: {type(error).__name__}: {error} ({where})", details)

@@ -8,8 +8,8 @@ from typing import Any
 
 from eventum_core.events.template.names import ALLOWED, Names, names_of
 from eventum_core.events.template.rand import Rand
-from eventum_core.events.template.stdlib import random_of, secrets_of, uuid_of
 from eventum_core.plugin import Run
+from eventum_core.stdlib import random_of, secrets_of, uuid_of
 
 
 class Modules:

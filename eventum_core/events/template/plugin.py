@@ -25,7 +25,6 @@ from eventum_core.events.template.entries import (
     refuse,
     trouble,
 )
-from eventum_core.events.template.environment import environment, is_inside
 from eventum_core.events.template.modules import Modules
 from eventum_core.events.template.pick import (
     Moves,
@@ -39,9 +38,10 @@ from eventum_core.events.template.pick import (
 from eventum_core.events.template.rules import Situation, compile_condition
 from eventum_core.events.template.samples import SampleOptions, load_samples
 from eventum_core.events.template.shell import Shell
-from eventum_core.events.template.state import SharedState, State
 from eventum_core.model import Moment
 from eventum_core.plugin import EventPlugin, Produce, Run
+from eventum_core.state import SharedState, State
+from eventum_core.templating.environment import environment, is_inside
 
 
 class Alias(NamedTuple):

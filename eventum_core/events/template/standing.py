@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from eventum_core.clock import micros
-from eventum_core.events.template.stdlib import altered, random_of, uuid_of
 from eventum_core.plugin import Run
+from eventum_core.stdlib import altered, random_of, uuid_of
 
 
 def replacements(run: Run, draws: Random) -> dict[int, Any]:

@@ -39,6 +39,12 @@ def test_counts_failed_timestamps_and_tells_of_the_first() -> None:
     assert told == ["timestamp 4 gave no event: a: 'x' is undefined"]
 
 
+def test_tells_of_an_output_that_is_tried_again() -> None:
+    told: list[str] = []
+    Counter(told.append).retrying(0, "output[0].http: refused")
+    assert told == ["output[0].http: refused; trying again"]
+
+
 def test_the_line_goes_to_stderr_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,8 +11,8 @@ from eventum_core.errors import ConfigError, Dropped, ProduceError
 from eventum_core.events.template.compile import compile_entries, renderer
 from eventum_core.events.template.dispatch import Dispatch
 from eventum_core.events.template.entries import Entry
-from eventum_core.events.template.environment import environment
-from eventum_core.events.template.state import State
+from eventum_core.state import State
+from eventum_core.templating.environment import environment
 
 
 @pytest.fixture

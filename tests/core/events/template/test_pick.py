@@ -17,7 +17,7 @@ from eventum_core.events.template.pick import (
     pick_in_turn,
 )
 from eventum_core.events.template.rules import Situation
-from eventum_core.events.template.state import SharedState, State
+from eventum_core.state import SharedState, State
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from eventum_core.errors import ConfigError
 from eventum_core.events.template.plugin import Template
-from eventum_core.events.template.state import SharedState
+from eventum_core.state import SharedState
 
 DROP = "{% do dispatch.drop() %}"
 NEXT = "{% do dispatch.next() %}"

@@ -9,7 +9,7 @@ import pytest
 
 from eventum_core.errors import ConfigError
 from eventum_core.events.template.plugin import Template
-from eventum_core.events.template.state import SharedState
+from eventum_core.state import SharedState
 
 COUNT = "{% do shared.set('n', shared.get('n', 0) + 1) %}"
 

@@ -10,7 +10,7 @@ import pytest
 
 from eventum_core.events.template.conditions import Condition
 from eventum_core.events.template.rules import Situation, compile_condition
-from eventum_core.events.template.state import SharedState, State
+from eventum_core.state import SharedState, State
 
 LOG = logging.getLogger("eventum.test")
 BERLIN = ZoneInfo("Europe/Berlin")

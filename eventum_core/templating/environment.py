@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -14,7 +15,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import LRUCache
 
-from eventum_core.events.template.filters import lipsum, random_filter
+from eventum_core.templating.filters import lipsum, random_filter
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
 
@@ -81,11 +82,15 @@ def is_inside(path: Path, folder: Path) -> bool:
 
 
 def environment(base: Path, random: Random, *, restricted: bool = False) -> Environment:
-    """Return an environment that loads from the folder `base` and draws from `random`."""
+    """Return an environment that loads from the folder `base` and draws from `random`.
+
+    Compiled code is shared by all environments of a kind, so they all have the same filters.
+    """
     kind = _Sandbox if restricted else Environment
     loader = _Confined(base) if restricted else FileSystemLoader(base)
     made = kind(loader=loader, extensions=EXTENSIONS, bytecode_cache=_CODES[restricted])
     made.context_class = PlainContext
+    made.filters["fromjson"] = json.loads
     made.filters["random"] = random_filter(random)
     made.globals["lipsum"] = lipsum(random)
     return made

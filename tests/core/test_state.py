@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
-from eventum_core.events.template.state import SharedState, State
+from eventum_core.state import SharedState, State
 
 EITHER = pytest.mark.parametrize("make", [State, SharedState])
 

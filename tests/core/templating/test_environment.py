@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment, TemplateNotFound, pass_context, pass_environment
 from jinja2.exceptions import SecurityError
 
-from eventum_core.events.template.environment import EXTENSIONS, environment, is_inside
+from eventum_core.templating.environment import EXTENSIONS, environment, is_inside
 
 
 @pytest.fixture

@@ -6,21 +6,23 @@ import random
 import secrets
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from eventum_core.events.template.stdlib import (
+from eventum_core.plugin import Run
+from eventum_core.stdlib import (
     GREGORIAN,
     MICROSECOND,
     random_of,
     secrets_of,
     uuid_of,
 )
-from eventum_core.plugin import Run
 
 DRAWS: dict[str, list[Callable[[Any], Any]]] = {
     "random": [
@@ -47,6 +49,12 @@ DRAWS: dict[str, list[Callable[[Any], Any]]] = {
     "uuid": [lambda m: m.uuid1(), lambda m: m.uuid4(), lambda m: m.uuid1(node=1)],
 }
 CASES = [(name, draw) for name, draws in DRAWS.items() for draw in draws]
+
+
+@pytest.fixture
+def make_run(run: Run) -> Callable[..., Run]:
+    """Return a function that makes a run like the given one, with changes."""
+    return partial(replace, run, random=Random(1))
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from jinja2 import Environment
 
-from eventum_core.events.template.filters import lipsum, random_filter
+from eventum_core.templating.environment import environment
+from eventum_core.templating.filters import lipsum, random_filter
 
 
 @pytest.fixture
@@ -70,3 +71,9 @@ def test_lipsum_repeats_with_the_seed(env, random):
     assert template.render() != text
     random.seed(5)
     assert template.render() == text
+
+
+def test_json_is_read(tmp_path):
+    env = environment(tmp_path, Random(1))
+    text = """{{ ('{"a": [1, "é", null]}' | fromjson).a }}"""
+    assert env.from_string(text).render() == "[1, 'é', None]"

@@ -27,7 +27,8 @@ _FORMS = (
     "write an ISO 8601 date and time such as '2025-01-31 14:30', a time of day such as '14:30', "
     "now, never, a distance such as +1h30m, or plain words such as 'tomorrow'"
 )
-_LONGEST = timedelta(days=366 * 9999)
+_LONGEST = 366 * 9999
+"""Days."""
 _DISTANCE = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<d>[0-9]{1,12})d)?(?:(?P<h>[0-9]{1,12})h)?"
     r"(?:(?P<m>[0-9]{1,12})m)?(?:(?P<s>[0-9]{1,12})s)?"
@@ -197,10 +198,10 @@ def _as_time(text: str) -> time | None:
 def _distance(text: str, found: re.Match[str]) -> Distance:
     sign = -1 if found["sign"] == "-" else 1
     days, hours, minutes, seconds = (int(found[unit] or 0) for unit in "dhms")
-    elapsed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    if timedelta(days=days) > _LONGEST or elapsed > _LONGEST:
+    elapsed = (hours * 60 + minutes) * 60 + seconds
+    if max(days, elapsed // 86_400) > _LONGEST:
         raise ValueError(f"'{text}' is longer than the calendar; use never for no end")
-    return Distance(text, sign * days, sign * elapsed)
+    return Distance(text, sign * days, sign * timedelta(seconds=elapsed))
 
 
 def _understood(text: str, base: datetime) -> datetime | None:

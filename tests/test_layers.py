@@ -12,13 +12,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = [
-    "errors model when clock seeds codecs describe",
-    "hookspecs plugin",
+    "errors model when clock seeds codecs describe document state templating",
+    "hookspecs plugin stdlib",
     "inputs events formats outputs",
-    "builtins registry schedule secrets cryptfile config document tokens loader",
-    "observer delivery lane deadletters handoff loop render make plan engine",
-    "generator",
-    "cli __main__",
+    "builtins registry local schedule secrets cryptfile config tokens loader",
+    "observer delivery lane deadletters handoff loop render make plan feed engine",
+    "generator yamlfile application startup member fleet logs",
+    "cli server __main__",
 ]
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts.split()}
 KINDS = frozenset(LAYERS[2].split())

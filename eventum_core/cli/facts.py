@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from eventum_core.cli.outside import uses
+from eventum_core.cli.outside_python import uses_in_script
 from eventum_core.config import GeneratorConfig, Sink
 from eventum_core.plugin import InputPlugin
 
@@ -35,7 +36,9 @@ def lines(known: Facts) -> Iterator[str]:
         tags = f", tags {', '.join(entry['tags'])}" if entry["tags"] else ""
         yield f"input {entry['name']}: {'endless' if entry['endless'] else 'has an end'}{tags}"
     event = known["event"]
-    yield f"event {event['name']}" + (f": mode {event['mode']}" if event["mode"] else "")
+    how = [event["file"], *(f"{key} {event[key]}" for key in ("mode", "pace") if event[key])]
+    told = ", ".join(filter(None, how))
+    yield f"event {event['name']}" + (f": {told}" if told else "")
     yield from (f"  template {alias}: {file}" for alias, file in event["templates"].items())
     yield from (f"  sample {name}: {source}" for name, source in event["samples"].items())
     for entry in known["outputs"]:
@@ -52,7 +55,9 @@ def _event(config: GeneratorConfig) -> Facts:
     samples = options.get("samples") or {}
     return {
         "name": config.event.name,
+        "file": str(options.get("path", "")),
         "mode": options.get("mode", ""),
+        "pace": options.get("pace", ""),
         "templates": {alias: entry.get("template", "inline") for alias, entry in _entries(config)},
         "samples": {name: _source(sample) for name, sample in samples.items()},
     }
@@ -83,6 +88,8 @@ def _entries(config: GeneratorConfig) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _uses(config: GeneratorConfig) -> list[Any]:
+    if config.event.name == "script":
+        return uses_in_script(config.path.parent, str(_options(config)["path"]))
     entries = dict(_entries(config))
     files = [str(entry["template"]) for entry in entries.values() if entry.get("template")]
     inline = {a: str(entry["inline"]) for a, entry in entries.items() if entry.get("inline")}

@@ -56,3 +56,28 @@ def _many_copies(array: Instants, count: int) -> Iterator[Times]:
     for begin in range(0, total, LARGEST):
         picks = np.arange(begin, min(begin + LARGEST, total)) // copies
         yield array[picks].astype("datetime64[us]")
+
+
+def merged(streams: Iterable[Iterator[Instants]]) -> Iterator[Instants]:
+    """Merge ascending streams into one."""
+    heads = list(_filled((np.empty(0, np.int64), stream) for stream in streams))
+    while len(heads) > 1:
+        cut = min(array[-1] for array, _ in heads)
+        known = [int(np.searchsorted(array, cut, side="right")) for array, _ in heads]
+        parts = [array[:end] for (array, _), end in zip(heads, known, strict=True)]
+        yield np.sort(np.concatenate(parts), kind="stable")
+        rests = [(array[end:], stream) for (array, stream), end in zip(heads, known, strict=True)]
+        heads = list(_filled(rests))
+    for array, stream in heads:
+        yield array
+        yield from stream
+
+
+def _filled(
+    heads: Iterable[tuple[Instants, Iterator[Instants]]],
+) -> Iterator[tuple[Instants, Iterator[Instants]]]:
+    """Pull from each stream that has nothing pending; leave out those that have ended."""
+    for array, stream in heads:
+        pending = array if len(array) else next((more for more in stream if len(more)), None)
+        if pending is not None:
+            yield pending, stream

@@ -11,17 +11,17 @@ Where clocks are set forward or back, ascending order is kept and no instant com
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from eventum_core.clock import EPOCH, micros
 from eventum_core.inputs.arrays import copies, resized
 from eventum_core.inputs.crontab import Crontab, read
+from eventum_core.inputs.jitter import Jitter, check_held, delayed, longest
+from eventum_core.inputs.zones import DAY, SECOND, Span, spans
 from eventum_core.plugin import InputPlugin, Run
 from eventum_core.when import Never, When, check_range, resolve_range
 
@@ -29,15 +29,8 @@ if TYPE_CHECKING:
     from eventum_core.inputs.arrays import Instants
     from eventum_core.model import Times
 
-DAY = 86_400
-_SECOND = 1_000_000
 _ROOM = 16_384
 """Ticks that are worked out at once, but always at least a day's."""
-_FURTHEST = 1024 * DAY
-_SETTLED = 130 * 366 * DAY
-"""From about the year 2100 on, zones follow their last rule, with months between two changes."""
-_CALENDAR = (-62_135_424_000, 253_402_128_000)
-"""Seconds between which any zone's local time is within the years 1 to 9999."""
 
 
 class Cron(InputPlugin):
@@ -55,6 +48,9 @@ class Cron(InputPlugin):
     """The earliest tick. Default: the start of the run."""
     end: When | None = None
     """The latest tick; a relative one counts from the start. Default: there is no end."""
+    jitter: Jitter = 0.0
+    """Each instant comes later than its tick by a random time below this: seconds, or a text such
+    as `90s` or `1h30m`. `start` and `end` bound the ticks, which may so come after `end`."""
 
     @field_validator("expression")
     @classmethod
@@ -65,6 +61,7 @@ class Cron(InputPlugin):
     @model_validator(mode="after")
     def _ascending(self) -> Self:
         check_range(self.start, self.end)
+        check_held(self.jitter, self.count)
         return self
 
     def timestamps(self, run: Run) -> Iterator[Times]:
@@ -72,28 +69,20 @@ class Cron(InputPlugin):
         start, end = resolve_range(
             self.start, self.end, now=run.now, default=run.start, zone=run.zone
         )
-        if run.skip_past:
-            start = max(start, micros(run.start))
+        present = start if run.past is None else run.past
+        # What was due a moment ago may have been delayed until after the present.
+        begin = max(start, present - longest(self.jitter))
         crontab = read(self.expression, run.random)
-        ticks = _ticks(crontab, -(-start // _SECOND), end // _SECOND, run.zone)
-        yield from copies(resized(ticks), self.count)
+        ticks = resized(_ticks(crontab, -(-begin // SECOND), end // SECOND, run.zone))
+        if self.jitter:
+            yield from delayed(ticks, self.count, self.jitter, run, present)
+        else:
+            yield from copies(ticks, self.count)
 
     def endless(self) -> bool:
         """Tell whether neither an end nor the expression's years bound the schedule."""
         open_end = self.end is None or isinstance(self.end, Never)
         return open_end and "*" in read(self.expression, Random(0)).years
-
-
-class _Span(NamedTuple):
-    """A stretch of time in which the zone's offset is constant; seconds since the epoch, UTC."""
-
-    begin: int
-    end: int
-    """Exclusive."""
-    offset: int
-    """Seconds east of UTC."""
-    change: int
-    """Seconds by which the clock was set forward at the beginning; negative if back."""
 
 
 def _ticks(crontab: Crontab, first: int, last: int, zone: ZoneInfo) -> Iterator[Instants]:
@@ -103,13 +92,13 @@ def _ticks(crontab: Crontab, first: int, last: int, zone: ZoneInfo) -> Iterator[
     final = crontab.last_second()
     last = last if final is None else min(last, final)
     # A clock that was set back before the start tells which pass through an hour this is.
-    for span in _spans(zone, first - DAY, last + 1):
+    for span in spans(zone, first - DAY, last + 1):
         for local in _in_span(crontab, span):
             seconds = local - span.offset
-            yield seconds[np.searchsorted(seconds, first) :] * _SECOND
+            yield seconds[np.searchsorted(seconds, first) :] * SECOND
 
 
-def _in_span(crontab: Crontab, span: _Span) -> Iterator[Instants]:
+def _in_span(crontab: Crontab, span: Span) -> Iterator[Instants]:
     """Yield the local ticks of a span, in seconds."""
     begin, end = span.begin + span.offset, span.end + span.offset
     if span.change < 0 and not crontab.every_hour:
@@ -135,46 +124,3 @@ def _between(crontab: Crontab, begin: int, end: int) -> Iterator[Instants]:
     for at in range(0, len(days), group):
         ticks = np.add.outer(days[at : at + group] * DAY, crontab.seconds).ravel()
         yield ticks[np.searchsorted(ticks, begin) : np.searchsorted(ticks, end)]
-
-
-def _spans(zone: ZoneInfo, begin: int, end: int) -> Iterator[_Span]:
-    """Yield the time from `begin` to `end` in spans, the first ones shorter than the later."""
-    offset, change, reach = _offset(zone, begin), 0, DAY
-    while begin < end:
-        stop = _next_change(zone, begin, min(begin + reach, end))
-        yield _Span(begin, stop, offset, change)
-        after = _offset(zone, stop)
-        offset, change = after, after - offset
-        begin, reach = stop, min(2 * reach, _FURTHEST)
-
-
-def _next_change(zone: ZoneInfo, begin: int, limit: int) -> int:
-    """Return the first second after `begin` at which the offset changes, at most `limit`."""
-    offset = _offset(zone, begin)
-    while begin < limit:
-        step = DAY if begin < _SETTLED else 28 * DAY
-        probe = min(begin + step, limit)
-        if _offset(zone, probe) != offset:
-            return _bisect(zone, begin, probe)
-        begin = probe
-    return limit
-
-
-def _bisect(zone: ZoneInfo, before: int, after: int) -> int:
-    """Return the second between the two at which the offset changes."""
-    offset = _offset(zone, before)
-    while after - before > 1:
-        middle = (before + after) // 2
-        if _offset(zone, middle) == offset:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def _offset(zone: ZoneInfo, second: int) -> int:
-    """Return the zone's offset from UTC at an instant, in seconds."""
-    low, high = _CALENDAR
-    there = (EPOCH + timedelta(seconds=min(max(second, low), high))).astimezone(zone)
-    offset = there.utcoffset()
-    return int(offset.total_seconds()) if offset else 0

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from eventum_core.clock import micros
 from eventum_core.inputs.arrays import copies, growing
 from eventum_core.plugin import InputPlugin, Run
 from eventum_core.when import Never, When, check_range, resolve_range
@@ -53,7 +52,7 @@ class Linspace(InputPlugin):
             self.start, self.end, now=run.now, default=run.start, zone=run.zone
         )
         parts = max(1, self.count - self.endpoint)
-        past = _reached(end - start, parts, micros(run.start) - start) if run.skip_past else 0
+        past = 0 if run.past is None else _reached(end - start, parts, run.past - start)
         steps = growing(past, self.count - 1)
         yield from copies((start + _distances(end - start, parts, *ends) for ends in steps), 1)
 

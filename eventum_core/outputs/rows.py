@@ -6,8 +6,10 @@ from a table that exists; afterwards it is a function from an event to rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -236,6 +238,28 @@ def parsed(text: str) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return MISSING
+
+
+def as_json(value: Any) -> str:
+    """Return `value` as JSON."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except OverflowError:  # msgspec writes no integers beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def alike(table: Table, rows: Iterable[Row]) -> Iterator[tuple[list[Column], list[Row]]]:
+    """Yield neighbouring rows that leave the same columns to the database's defaults.
+
+    They come without what is missing, beside the columns that they have.
+    """
+    for given, group in groupby(rows, _given):
+        columns = [table.columns[at] for at in given]
+        yield columns, [tuple([row[at] for at in given]) for row in group]
+
+
+def _given(row: Row) -> tuple[int, ...]:
+    return tuple([at for at, value in enumerate(row) if value is not MISSING])
 
 
 def _named(columns: Sequence[Column], row: Row) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from types import NoneType
 from typing import Any, TypeAlias
 
-import msgspec
-
 from eventum_core.outputs.inference import Existing
-from eventum_core.outputs.paths import MISSING, Missing
-from eventum_core.outputs.rows import Kind, Row, Table
+from eventum_core.outputs.paths import Missing
+from eventum_core.outputs.rows import Kind, Row, Table, alike, as_json
 from eventum_core.outputs.statements import Dialect, insert
 
 _MARKS: tuple[tuple[str, Kind], ...] = (
@@ -48,15 +44,8 @@ DIALECT = Dialect(
 )
 
 
-def _as_json(value: Any) -> Any:
-    try:
-        return msgspec.json.encode(value).decode()
-    except OverflowError:  # msgspec writes no integers beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def _as_stored(value: Any) -> Any:
-    return value if isinstance(value, int) else _as_json(value)
+    return value if isinstance(value, int) else as_json(value)
 
 
 def _as_digits(value: Any) -> Any:
@@ -75,7 +64,7 @@ _BINDERS: dict[Kind, Binder] = {
     "timestamp": _STORED,
     "text": (_SCALARS, _as_digits),
     "mixed": (_SCALARS, _as_digits),
-    "json": (frozenset({NoneType, Missing}), _as_json),
+    "json": (frozenset({NoneType, Missing}), as_json),
 }
 """For each kind of column the types that SQLite takes as they are, and what prepares others."""
 
@@ -95,9 +84,7 @@ class Insert:
         if not self._defaults:
             connection.executemany(self._statement, bound)
             return
-        for given, alike in groupby(bound, _given):
-            columns = [self._table.columns[at] for at in given]
-            values = [tuple([row[at] for at in given]) for row in alike]
+        for columns, values in alike(self._table, bound):
             connection.executemany(insert(self._table, columns, DIALECT), values)
 
     def _bound(self, row: Row) -> Row:
@@ -107,11 +94,6 @@ class Insert:
                 for value, (plain, bind) in zip(row, self._binders, strict=True)
             ]
         )
-
-
-def _given(row: Row) -> tuple[int, ...]:
-    """Return the positions of the values for which the database's defaults do not stand."""
-    return tuple([at for at, value in enumerate(row) if value is not MISSING])
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> list[Existing]:

@@ -37,14 +37,19 @@ def drop_table(name: str, dialect: Dialect) -> str:
     return f"DROP TABLE IF EXISTS {dialect.quote(name)}"
 
 
-def insert(table: Table, columns: Sequence[Column], dialect: Dialect) -> str:
-    """Return the statement that adds a row of these columns, unless its key is there already."""
+def insert(
+    table: Table, columns: Sequence[Column], dialect: Dialect, rows: str | None = None
+) -> str:
+    """Return the statement that adds a row of these columns, unless its key is there already.
+
+    The values are the statement's parameters, or those of the query `rows`.
+    """
     start = f"INSERT INTO {dialect.quote(table.name)}"
     if not columns:
         return f"{start} DEFAULT VALUES"
     names = ", ".join(dialect.quote(column.name) for column in columns)
     marks = ", ".join([dialect.placeholder] * len(columns))
-    statement = f"{start} ({names}) VALUES ({marks})"
+    statement = f"{start} ({names}) {rows or f'VALUES ({marks})'}"
     key = table.natural_key or ((table.keyed.name,) if table.keyed else ())
     passing = dialect.keep_first(", ".join(map(dialect.quote, key))) if key else ""
     return f"{statement} {passing}".rstrip()

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from eventum_core.codecs import unmarked
 from eventum_core.errors import RunError, WriteError
 from eventum_core.model import Chunk, Failure
-from eventum_core.outputs.lines import Lines
+from eventum_core.outputs.lines import Join, Lines
 from eventum_core.plugin import LocalOutputPlugin, Run, WriteNow
 
 
@@ -43,13 +44,15 @@ class Stdout(Lines, LocalOutputPlugin):
             stream.flush()
         except OSError as error:
             raise RunError(f"cannot write to {self.stream}: {error}") from error
-        yield partial(self._write, _pipe(stream, self.encoding))
+        # A stream of text has no bytes that a mark could tell the order of.
+        join = self.joined if _is_text(stream) else self.marked
+        yield partial(self._write, _pipe(stream, unmarked(self.encoding)), join)
 
-    def _write(self, pipe: Callable[[bytes], None], chunk: Chunk) -> Sequence[Failure]:
+    def _write(self, pipe: Callable[[bytes], None], join: Join, chunk: Chunk) -> Sequence[Failure]:
         """Write the chunk, telling a reader that went away from a stream that failed."""
         if not chunk.texts:
             return ()
-        data, failures = self.encoded(chunk, self.marked)
+        data, failures = self.encoded(chunk, join)
         try:
             pipe(data)
         except BrokenPipeError as error:
@@ -61,13 +64,17 @@ class Stdout(Lines, LocalOutputPlugin):
 
 def _pipe(stream: Any, encoding: str) -> Callable[[bytes], None]:
     """Return the most direct way to put bytes into a text stream."""
-    buffer = getattr(stream, "buffer", None)
-    if buffer is None:
+    if _is_text(stream):
         return lambda data: stream.write(data.decode(encoding))
-    raw = getattr(buffer, "raw", None)
+    raw = getattr(stream.buffer, "raw", None)
     if isinstance(raw, io.RawIOBase):
         return partial(_write_fully, raw)
-    return partial(_write_through, buffer)
+    return partial(_write_through, stream.buffer)
+
+
+def _is_text(stream: Any) -> bool:
+    """Tell whether there are no bytes behind a stream."""
+    return getattr(stream, "buffer", None) is None
 
 
 def _write_fully(raw: Any, data: bytes) -> None:

@@ -117,7 +117,8 @@ def test_an_earlier_text_in_another_language_changes_nothing():
 @pytest.mark.parametrize(
     "value",
     ["", "  ", "after", "NEVER", "Never", "foo bar", True, False, None, [], {}, b"2025", "99:99",
-     float("nan"), 1e300, "+99999999d"],
+     float("nan"), 1e300, "+99999999d", "+999999999999d",
+     "-999999999999h"],
 )  # fmt: skip
 def test_everything_else_is_refused(value):
     with pytest.raises(ValueError, match=r"no moment|calendar"):

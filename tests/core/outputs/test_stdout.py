@@ -78,10 +78,10 @@ def test_python_s_own_captures_work(run, chunk, capsys):
         contextlib.redirect_stdout(io.StringIO()) as text,
         Stdout(separator="\n", encoding="utf_16").open(run) as write,
     ):
-        write(chunk("ü"))
+        write(chunk("ü", "漢"))
 
     assert capsys.readouterr().out == "a\n"
-    assert text.getvalue() == "ü\n"
+    assert text.getvalue() == "ü\n漢\n"
 
 
 @pytest.mark.parametrize("encoding", ["latin_1", "utf_16", "utf_8_sig", "iso2022_jp"])

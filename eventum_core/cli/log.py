@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from eventum_core.logs import Redacting
+
 LEVELS = (None, logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
 """By the number of ``-v``; the first is off."""
-
-
-class Redacting(logging.Formatter):
-    """A formatter that shows no secret, in tracebacks neither."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record's text, secrets replaced."""
-        from eventum_core.secrets import redact
-
-        return redact(super().format(record))
 
 
 def set_up(verbosity: int, *, quiet: bool = False) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "Make a folder with a generator and a test that uses it.",
     "plugins": "List the plugins and where they come from.",
     "preview": "Print a generator's events without delivering them.",
+    "run": "Run many generators, and the server.",
     "schema": "Print the JSON Schema of a generator's file or of one plugin.",
 }
 """Every command, a module of this package, with its help line."""

@@ -1,4 +1,7 @@
-"""SIGINT and SIGTERM during a run: the first stops and drains it, the second ends at once."""
+"""SIGINT and SIGTERM during a run: the first stops and drains it, the second ends at once.
+
+SIGHUP, for programs that wish it, means to read files again.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ECHO = 0.25
@@ -61,3 +65,16 @@ def stopped_by_signals(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def told_to_reread(reread: Callable[[int, Any], None]) -> Iterator[None]:
+    """Call `reread` at each SIGHUP while inside, where the system has that signal."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, reread)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -35,7 +35,7 @@ SALT = NONCE = TAG = 16
 MOST_SPELLINGS = 1 << 14
 """Cases of a name to try for a value whose spelling the file does not tell; about 0.1 s."""
 
-_log = logging.getLogger("eventum.secrets")
+_log = logging.getLogger("eventum_core.secrets")
 
 
 class SecretError(EventumError):

@@ -28,9 +28,7 @@ Format = Literal["plain", "json"]
 
 GENERATOR = "eventum."
 """Prefix of the loggers that belong to generators."""
-SERVER_ACCESS, SERVER_ERROR = "eventum.server.access", "eventum.server.error"
-OURS = ("eventum.audit", "eventum.secrets")
-"""Loggers that look like those of generators, and must not end in the file of one so named."""
+SERVER_ACCESS, SERVER_ERROR = "eventum_core.server.access", "eventum_core.server.error"
 LOUD = ("asyncio", "faker", "httpcore", "httpx", "mcp", "multipart")
 """Loggers of libraries that tell of each request or each start: only their warnings count."""
 LONGEST_NAME = 150
@@ -138,7 +136,7 @@ class Files(logging.Handler):
             return self._file(server_file(app, "access"), "plain")
         if name == SERVER_ERROR:
             return self._file(server_file(app, "error"), "plain")
-        if name not in OURS and (id := owner(name, self._known)):
+        if id := owner(name, self._known):
             record.generator_id = id
             return self._file(generator_file(app, id), app.log.format)
         return self._file(main_file(app), app.log.format)

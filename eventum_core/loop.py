@@ -1,10 +1,14 @@
-"""A way back into the event loop for other threads and for signal handlers."""
+"""Ways from the event loop into threads, and back from threads and signal handlers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Thread
 from typing import Any, TypeVar
 
+import anyio
 import anyio.lowlevel
 
 
@@ -29,6 +33,7 @@ class Loop:
             raise LoopGone from error
 
 
+T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
 
@@ -37,3 +42,24 @@ def first_error(error: BaseExceptionGroup[E] | E) -> E:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+async def in_thread(function: Callable[..., T], *args: object) -> T:
+    """Call a function in a thread of its own and return what it returns, or raise its error.
+
+    Whoever waits may be cancelled; the thread is left behind then.
+    """
+    loop, done, outcome = Loop(), anyio.Event(), Future[T]()
+
+    def call() -> None:
+        try:
+            outcome.set_result(function(*args))
+        except BaseException as error:  # raised again below
+            outcome.set_exception(error)
+        with suppress(LoopGone):
+            loop.soon(done.set)
+
+    # Not a pool: a hundred calls that block would hold up the next one, or the process's end.
+    Thread(target=call, name="eventum-call", daemon=True).start()
+    await done.wait()
+    return outcome.result()

@@ -36,7 +36,7 @@ def _isolated_environment(
 @pytest.fixture(autouse=True)
 def _untouched_logging() -> Iterator[None]:
     """Undo what a command line that ran in this process has set up for its logs."""
-    loggers = [logging.getLogger(name) for name in ("", "eventum", "eventum.secrets")]
+    loggers = [logging.getLogger(name) for name in ("", "eventum", "eventum_core.secrets")]
     levels = [logger.level for logger in loggers]
     yield
     for logger, level in zip(loggers, levels, strict=True):

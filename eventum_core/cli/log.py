@@ -18,5 +18,5 @@ def set_up(verbosity: int, *, quiet: bool = False) -> None:
     root.handlers[:] = [handler]
     level = LEVELS[verbosity]
     root.setLevel(logging.CRITICAL + 1 if level is None else level)
-    security = logging.getLogger("eventum.secrets")
+    security = logging.getLogger("eventum_core.secrets")
     security.setLevel(logging.CRITICAL + 1 if quiet else logging.WARNING)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import anyio
 import click
@@ -19,11 +17,10 @@ from eventum_core.application import Application, read_application
 from eventum_core.cli.stopping import stopped_by_signals, told_to_reread
 from eventum_core.errors import EventumError, PluginError, RunError
 from eventum_core.fleet import Fleet, Member
-from eventum_core.loop import Loop, LoopGone, first_error
+from eventum_core.loop import Loop, first_error, in_thread
 from eventum_core.startup import Entry, read_startup, warn_of_outsiders
 from eventum_core.state import SharedState
 
-T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, None]]
 Serve = Callable[..., Awaitable[None]]
 
@@ -216,24 +213,3 @@ def _tell_started(members: Sequence[Member], known: int) -> None:
 def _tell_left_behind(ids: Sequence[str]) -> None:
     if ids:
         _log.error("did not end in time and were left behind: %s", ", ".join(ids))
-
-
-async def in_thread(function: Callable[[], T]) -> T:
-    """Call a function in a thread that, unlike those of a pool, cannot keep the process alive."""
-    loop, done = Loop(), anyio.Event()
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            results.append(function())
-        except BaseException as error:  # raised again in the loop
-            errors.append(error)
-        with suppress(LoopGone):
-            loop.soon(done.set)
-
-    Thread(target=call, name="eventum-fleet", daemon=True).start()
-    await done.wait()
-    if errors:
-        raise errors[0]
-    return results[0]

@@ -141,7 +141,7 @@ def test_a_file_without_reference_is_not_written_under_another_password(foreign:
 def test_the_default_password_reads_with_a_warning(
     with_default_password: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, "eventum.secrets"):
+    with caplog.at_level(logging.WARNING, "eventum_core.secrets"):
         assert Keyring(with_default_password).get("db") == "well known"
     assert "EVENTUM_KEYRING_PASSWORD is not set" in caplog.text
 

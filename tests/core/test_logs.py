@@ -40,26 +40,38 @@ def texts(folder: Path) -> dict[str, str]:
 
 def test_each_record_is_in_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     app = application(tmp_path)
-    with written(app, {"shop", "shop.eu", "secrets", "audit"}):
+    with written(app, {"shop", "shop.eu", "server.access", "audit"}):
         for name in (
-            *("", "eventum_core.fleet", "eventum.secrets", "eventum.audit", "eventum.unknown"),
+            *(
+                "",
+                "eventum_core.fleet",
+                "eventum_core.secrets",
+                "eventum_core.server.audit",
+                "eventum.unknown",
+            ),
             *("eventum.shop", "eventum.shop.plugin", "eventum.shop.eu", "eventum.shop.eu.a.b"),
-            *("eventum.server.access", "eventum.server.error"),
+            *("eventum_core.server.access", "eventum_core.server.error"),
         ):
             log(name, f"from <{name}>")
     found = {name: re.findall("from <(.*?)>", text) for name, text in texts(tmp_path).items()}
     assert found == {
         "main.log": [
-            *("", "eventum_core.fleet", "eventum.secrets", "eventum.audit", "eventum.unknown")
+            *(
+                "",
+                "eventum_core.fleet",
+                "eventum_core.secrets",
+                "eventum_core.server.audit",
+                "eventum.unknown",
+            )
         ],
         "generator_shop.log": ["eventum.shop", "eventum.shop.plugin"],
         "generator_shop.eu.log": ["eventum.shop.eu", "eventum.shop.eu.a.b"],
-        "server_access.log": ["eventum.server.access"],
-        "server_error.log": ["eventum.server.error"],
+        "server_access.log": ["eventum_core.server.access"],
+        "server_error.log": ["eventum_core.server.error"],
     }
     shown = re.findall("from <(.*?)>", capsys.readouterr().err)
     assert set(shown) == {name for names in found.values() for name in names} - {
-        "eventum.server.access"
+        "eventum_core.server.access"
     }
 
 
@@ -135,7 +147,7 @@ def test_a_plain_line_has_time_level_message_logger_and_context(tmp_path: Path) 
 def test_a_json_line_is_one_object(tmp_path: Path) -> None:
     with written(application(tmp_path, "log.format: json"), {"shop"}):
         log("eventum.shop", "two\nlines", extra={"count": 2, "path": Path("é")})
-        log("eventum.server.access", "GET /")
+        log("eventum_core.server.access", "GET /")
         try:
             raise ValueError("wrong")
         except ValueError:
@@ -163,7 +175,12 @@ def test_no_handler_shows_a_secret(
 ) -> None:
     remember(CANARY)
     with written(application(tmp_path, f"log: {{format: {format}, level: debug}}"), {"shop"}):
-        for name in ("main", "eventum.shop", "eventum.server.access", "eventum.server.error"):
+        for name in (
+            "main",
+            "eventum.shop",
+            "eventum_core.server.access",
+            "eventum_core.server.error",
+        ):
             log(name, f"it is {CANARY}", extra={"context": CANARY, "deep": {"list": [CANARY]}})
             try:
                 raise ValueError(CANARY)
@@ -179,7 +196,7 @@ def test_no_handler_shows_a_secret(
 def test_the_level_counts_everywhere(tmp_path: Path, level: str) -> None:
     names = ["debug", "info", "warning", "error", "critical"]
     with written(application(tmp_path, f"log.level: {level}"), {"shop"}):
-        for logger in ("main", "eventum.shop", "eventum.server.error"):
+        for logger in ("main", "eventum.shop", "eventum_core.server.error"):
             for name in names:
                 log(logger, name, getattr(logging, name.upper()))
     for text in texts(tmp_path).values():

@@ -33,7 +33,7 @@ def _process_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget the secrets of other tests, and put logging back as it was."""
     monkeypatch.setattr(secrets, "_known", set())
     monkeypatch.setattr(secrets, "_pattern", None)
-    root, security = logging.getLogger(), logging.getLogger("eventum.secrets")
+    root, security = logging.getLogger(), logging.getLogger("eventum_core.secrets")
     handlers, level, other = root.handlers[:], root.level, security.level
     yield
     root.handlers[:] = handlers

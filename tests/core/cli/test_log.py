@@ -23,8 +23,8 @@ def test_each_v_adds_a_level(verbosity: int, capsys: pytest.CaptureFixture[str])
 def test_warnings_about_secrets_come_unless_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     for quiet in (False, True):
         log.set_up(0, quiet=quiet)
-        logging.getLogger("eventum.secrets").warning("quiet is %s", quiet)
-    assert capsys.readouterr().err == "WARNING: eventum.secrets: quiet is False\n"
+        logging.getLogger("eventum_core.secrets").warning("quiet is %s", quiet)
+    assert capsys.readouterr().err == "WARNING: eventum_core.secrets: quiet is False\n"
 
 
 def test_secrets_are_replaced_in_messages_and_tracebacks(

@@ -44,6 +44,7 @@ EVERY_SETTING = [
     ("path", ["--path", "a.yml"], Path("a.yml")),
     ("live_mode", ["--no-live-mode"], False),
     ("skip_past", ["--skip-past", "off"], False),
+    ("speed", ["--speed", "2.5"], 2.5),
     ("params", ["--params", '{"a": {"b": 1}}'], {"a": {"b": 1}}),
     ("timezone", ["--timezone", "Europe/Berlin"], "Europe/Berlin"),
     ("batch.size", ["--batch.size", "5000"], 5000),

@@ -6,8 +6,8 @@ import io
 import sys
 
 import pytest
-
 from doubles import generator
+
 from eventum_core.codecs import ENCODINGS, mark
 from eventum_core.outputs.file import File
 from eventum_core.outputs.stdout import Stdout

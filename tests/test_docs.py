@@ -1,81 +1,90 @@
-"""Every block in the docs runs, and every name that users write is documented.
+"""Every block in the docs runs.
 
 Blocks of one page share a folder and run in their order. After the language may stand the name of
 the file that the block is. Output is compared where a console block shows any; ``...`` in it stands
-for any text, ``[exit N]`` says that the command fails.
+for any text, ``[exit N]`` says that the command fails. A command that ends with ``&`` runs
+until the page ends. The ports 8080 and 9474 are others each time.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 import yaml
+from docpages import PAGES, ROOT, Block, blocks, environment, shell
 
-from eventum_core import Generator, Registry
+from eventum_core import Generator, Report, TriggerPlugin, local_plugins
+from eventum_core.application import Application, read_application
+from eventum_core.startup import read_startup
 
-ROOT = Path(__file__).parent.parent
-PAGES = [
-    ROOT / "README.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted((ROOT / "fixtures/projects").glob("*/README.md")),
-]
-FENCE = re.compile(r"^```(\w+)?[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEFAULTS: dict[str, Any] = {
     "input": [{"static": {"count": 1}}],
     "event": {"template": {"mode": "all", "templates": [{"event": {"inline": '{"a": 1}'}}]}},
     "output": [{"stdout": {}}],
 }
 NOW = "2026-01-05T09:00:00Z"
+JOB = re.compile(r"(?P<what>kill|wait) %(?P<number>\d+)")
 UNCHECKED = {"text", "jinja", "csv", "sql", "ini", ""}
+CURL = "silent\nretry = 10\nretry-connrefused\nnoproxy = *\n"
+"""Options for curl: wait for a server that was started just now."""
 
 
-class Block(NamedTuple):
-    """One fenced block of a page."""
+class Place(NamedTuple):
+    """Where the blocks of a page run."""
 
-    language: str
-    title: str
-    text: str
-    line: int
-
-
-def blocks(page: Path) -> Iterator[Block]:
-    text = page.read_text("utf-8")
-    for match in FENCE.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
-        yield Block(match[1] or "", match[2].strip(), match[3], line)
+    folder: Path
+    started: list[subprocess.Popen[bytes]]
+    """What runs until the page ends."""
+    plugins: list[str]
+    """Files with plugins that the page's commands name."""
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder of a page's blocks."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    folder = tmp_path / "page"
+    folder.mkdir()
+    (tmp_path / ".curlrc").write_text(CURL, "utf-8")
+    monkeypatch.setenv("CURL_HOME", str(tmp_path))
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    place = Place(folder, [], [])
+    yield place
+    for process in place.started:
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_block_runs(page: Path, folder: Path) -> None:
+def test_every_block_runs(page: Path, place: Place) -> None:
     if page.parent.parent.name == "projects":
-        shutil.copytree(page.parent, folder, dirs_exist_ok=True)
+        shutil.copytree(page.parent, place.folder, dirs_exist_ok=True)
+    parts = list(blocks(page))
     # A reader writes a file again where it is shown again: first of all stands the first version.
-    for block in reversed(list(blocks(page))):
-        write(block, folder)
-    commands = " ".join(block.text for block in blocks(page) if block.language == "console")
-    for block in blocks(page):
+    for block in reversed(parts):
+        write(block, place.folder)
+    commands = " ".join(block.text for block in parts if block.language == "console")
+    if "curl " in commands and shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    place.plugins.extend(sorted(set(re.findall(r"--plugin (\S+)", commands))))
+    for block in parts:
         try:
-            write(block, folder)
+            write(block, place.folder)
             if not (block.title and f"pytest -q {block.title}" in commands):
-                run(block, folder)
+                run(block, place)
         except Exception as error:  # only to say where the block stands; raised again
             error.add_note(f"in {page.name}, line {block.line}")
             raise
@@ -89,39 +98,87 @@ def write(block: Block, folder: Path) -> None:
         path.write_text(block.text, "utf-8")
 
 
-def run(block: Block, folder: Path) -> None:
+def run(block: Block, place: Place) -> None:
     """Do with a block what a reader would do with it."""
     if block.language == "yaml":
-        run_yaml(block.text, (folder / block.title).parent if block.title else folder)
+        run_yaml(block, place)
     elif block.language == "python":
         run_python(block)
     elif block.language == "console":
-        run_console(block.text, folder)
+        run_console(block.text, place)
     elif block.language == "toml":
         tomllib.loads(block.text)
     else:
         assert block.language in UNCHECKED, f"what is {block.language}?"
 
 
-def run_yaml(text: str, base: Path) -> None:
-    """Run a generator, completed where a block shows a part of one."""
-    tree = yaml.safe_load(text.replace("${secrets.ingest | default('change-me')}", "secret"))
-    if not isinstance(tree, dict) or not tree.keys() <= DEFAULTS.keys():
-        return
-    whole = {**DEFAULTS, **tree}
-    settings: dict[str, Any] = {"live_mode": False, "seed": 1, "now": NOW, "max_events": 5}
-    generator = Generator.from_mapping(whole, base=base, **settings)
-    if any("http" in item for item in whole["output"]):
-        return  # nobody listens there
-    report = generator.run_sync()
+def run_yaml(block: Block, place: Place) -> None:
+    """Run a generator, or read what else a file may be."""
+    tree = yaml.safe_load(block.text)
+    path = place.folder / (block.title or "block.yml")
+    sections = {key.partition(".")[0] for key in tree} if isinstance(tree, dict) else {""}
+    if sections <= DEFAULTS.keys():
+        path.write_text(block.text, "utf-8")
+        run_generator(path, place.plugins)
+    elif sections <= Application.model_fields.keys():
+        path.write_text(block.text, "utf-8")
+        read_application(path)
+    elif path.name == "startup.yml":
+        assert read_startup(read_application(path.with_name("eventum.yml")))
+
+
+def run_generator(path: Path, sources: list[str]) -> None:
+    """Run a generator, completed where a block shows a part of one, in a copy of its folder."""
+    with TemporaryDirectory() as scratch:
+        folder = shutil.copytree(path.parent, Path(scratch, path.parent.name))
+        generator = Generator.from_file(
+            folder / path.name,
+            edit=lambda document: {**DEFAULTS, **document},
+            secrets={"ingest": "swordfish"},
+            plugins=[plugin for source in sources for plugin in local_plugins(source)],
+            live_mode=False,
+            seed=1,
+            now=NOW,
+            max_events=5,
+        )
+        if any(sink.plugin.name == "http" for sink in generator.outputs):
+            return  # nobody listens there
+        report = asked(generator) if has_triggers(generator) else generator.run_sync()
     assert report.timestamps > 0
-    assert report.ok or "not JSON" in text, report.errors
+    assert report.ok or "not JSON" in path.read_text("utf-8"), report.errors
+
+
+def has_triggers(generator: Generator) -> bool:
+    return any(isinstance(plugin, TriggerPlugin) for plugin in generator.config.inputs)
+
+
+def asked(generator: Generator) -> Report:
+    """Run a generator that waits for requests: ask each input for an event, then for its end."""
+    with ThreadPoolExecutor(1) as pool, httpx.Client(trust_env=False) as client:
+        result = pool.submit(generator.run_sync)
+        for plugin in generator.config.inputs:
+            if isinstance(plugin, TriggerPlugin):
+                url = f"http://127.0.0.1:{plugin.port}"  # type: ignore[attr-defined] # http has
+                while not (result.done() or listens(plugin.port)):  # type: ignore[attr-defined]
+                    pass
+                assert client.post(f"{url}/generate", json={"count": 1}).status_code == 201
+                assert client.post(f"{url}/stop").status_code == 200
+        return result.result(30)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def run_python(block: Block) -> None:
-    """Run a test module under pytest, anything else as it stands."""
+    """Run a test module under pytest, another file as a script, anything else as it stands."""
     if "def test_" not in block.text:
-        exec(compile(block.text, f"block at line {block.line}", "exec"), {})
+        if not block.title:
+            exec(compile(block.text, f"block at line {block.line}", "exec"), {})
+            return
+        done = shell(f"python {block.title}", Path.cwd())
+        assert done.returncode == 0, done.stdout + done.stderr
         return
     path = Path(block.title or "test_block.py")
     if not block.title:
@@ -130,46 +187,45 @@ def run_python(block: Block) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def run_console(text: str, folder: Path) -> None:
+def run_console(text: str, place: Place) -> None:
     """Run each command and compare its output and exit code with what the block shows."""
-    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^\$ ", text.replace(".venv/bin/", ""), flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         command = command.split("&&")[-1].strip() if "pip install" in command else command
-        command = command.replace(".venv/bin/", "")
+        job = JOB.fullmatch(command)
         if command in ("pytest", "tox") or command.startswith("pip install"):
             continue  # that is us
-        where = ROOT if "examples/" in command else folder
-        shown = shown.replace(".venv/bin/", "")
-        expected, code = re.subn(r"^\[exit (\d+)\]\n", "", shown, flags=re.MULTILINE)
-        done = shell(command, where)
-        output = (done.stdout + done.stderr).replace(".venv/bin/", "")
-        assert (done.returncode != 0) == bool(code), f"{command}\n{output}"
-        assert matches(output, expected), f"{command}\n--- shown:\n{shown}\n--- real:\n{output}"
+        elif command.endswith("&"):
+            place.started.append(begun(command.removesuffix("&"), place.folder))
+        elif job:
+            code = told(place.started[int(job["number"]) - 1], job["what"])
+            assert shown == (f"[exit {code}]\n" if code else ""), f"{command}: exit {code}"
+        else:
+            compare(command, shown, ROOT if "examples/" in command else place.folder)
 
 
-def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    scripts = str(Path(sys.executable).parent)
-    environment = {
-        **os.environ,
-        "PATH": scripts + os.pathsep + os.environ["PATH"],
-        "PYTHONUTF8": "1",
-        "PYTHONPATH": "",
-        # What stands beside us in the test environment would speak up in the output.
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTEST_ADDOPTS": "-p eventum",
-        "COLUMNS": "80",
-    }
-    assert shlex.split(command), "an empty command"
-    return subprocess.run(
-        command,
-        shell=True,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def compare(command: str, shown: str, folder: Path) -> None:
+    """Run a command that ends by itself."""
+    expected, code = re.subn(r"^\[exit (\d+)\]\n", "", shown, flags=re.MULTILINE)
+    done = shell(command, folder)
+    output = (done.stdout + done.stderr).replace(".venv/bin/", "")
+    assert (done.returncode != 0) == bool(code), f"{command}\n{output}"
+    assert matches(output, expected), f"{command}\n--- shown:\n{shown}\n--- real:\n{output}"
+
+
+def begun(command: str, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a command in the background, without a shell: a signal is to reach it."""
+    nowhere = subprocess.DEVNULL
+    parts = shlex.split(command)
+    return subprocess.Popen(parts, cwd=folder, env=environment(), stdout=nowhere, stderr=nowhere)
+
+
+def told(process: subprocess.Popen[bytes], what: str) -> int:
+    """Do to a command in the background what the shell's ``kill`` and ``wait`` do."""
+    if what == "kill":
+        process.terminate()
+        return 0
+    return process.wait(30)
 
 
 def matches(output: str, shown: str) -> bool:
@@ -196,88 +252,3 @@ def matches(output: str, shown: str) -> bool:
 )
 def test_the_comparison_itself(output: str, shown: str, verdict: bool) -> None:
     assert matches(output, shown) is verdict
-
-
-# Names
-
-DOCS = "\n".join(page.read_text("utf-8") for page in PAGES[:1] + sorted(ROOT.glob("docs/**/*.md")))
-
-
-def missing(names: list[str]) -> list[str]:
-    """Return the names that no page mentions as code."""
-    spoken = set(re.findall(r"[\w.-]+", DOCS))
-    return sorted(name for name in names if name not in spoken)
-
-
-def shipped() -> list[tuple[str, str]]:
-    return [
-        (ref.kind, ref.name) for ref in Registry().refs() if ref.target.startswith("eventum_core.")
-    ]
-
-
-def test_every_plugin_is_documented() -> None:
-    assert missing([name for _, name in shipped()]) == []
-
-
-@pytest.mark.parametrize("kind, name", shipped())
-def test_every_option_of_a_plugin_is_documented(kind: str, name: str) -> None:
-    assert missing(list(Registry().get(kind, name).model_fields)) == []
-
-
-def test_every_delivery_option_is_documented() -> None:
-    from eventum_core.config import Delivery, Lane, Retry
-
-    assert missing([name for model in (Delivery, Lane, Retry) for name in model.model_fields]) == []
-
-
-def test_every_command_and_option_is_documented() -> None:
-    import click
-
-    from eventum_core.cli.keyring import main as keyring
-    from eventum_core.cli.main import main
-
-    names = []
-    for group in (main, keyring):
-        context = click.Context(group)
-        for name in group.list_commands(context):
-            command = group.get_command(context, name)
-            assert command is not None
-            options = [
-                part for p in command.params if isinstance(p, click.Option) for part in p.opts
-            ]
-            names += [name, *(option for option in options if option.startswith("--"))]
-    spoken = set(re.findall(r"--[\w.-]+|[\w-]+", DOCS))
-    assert sorted(set(names) - spoken) == []
-
-
-def test_every_pytest_option_fixture_and_marker_argument_is_documented() -> None:
-    done = shell("pytest --help; pytest --fixtures -q", ROOT / "docs")
-    options = set(re.findall(r"--eventum-[\w-]+|(?<= )eventum_\w+(?= \()", done.stdout))
-    fixtures = set(re.findall(r"^(eventum\w*)", done.stdout, re.MULTILINE))
-    assert {"--eventum-seed", "eventum_paths"} <= options
-    assert {"eventum", "eventum_backend"} <= fixtures
-    spoken = set(re.findall(r"--[\w-]+|\w+", DOCS))
-    assert sorted((options | fixtures) - spoken) == []
-
-
-def test_no_link_is_broken() -> None:
-    broken = [
-        f"{page.name}: {target}"
-        for page in PAGES
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
-        if not (page.parent / target).exists()
-    ]
-    assert broken == []
-
-
-def test_ci_runs_the_command_of_the_readme() -> None:
-    extract = next(
-        line for line in (ROOT / ".ci/run").read_text("utf-8").splitlines() if "sed -n" in line
-    )
-    script = f'{extract}; printf "%s" "$tests"'
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith("python3 -m venv .venv && ")
-    assert done.stdout.endswith(".venv/bin/pytest")
-    assert f"$ {done.stdout}\n" in (ROOT / "README.md").read_text("utf-8")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eventum_core.clock import ManualClock, NoWaitClock, ScaledClock, WallClock
     from eventum_core.config import Delivery, GeneratorConfig, Settings, Sink
+    from eventum_core.describe import option_docs
     from eventum_core.errors import (
         ConfigError,
         DataError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     )
     from eventum_core.generator import Generator
     from eventum_core.hookspecs import PluginRef, hookimpl
+    from eventum_core.local import local_plugins
     from eventum_core.model import Chunk, Event, Failure, Moment, Rejected, Report
     from eventum_core.observer import Observer, Silent
     from eventum_core.outputs.rows import RowMapping
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from eventum_core.registry import Registry
     from eventum_core.secrets import redact
     from eventum_core.seeds import Seeds
+    from eventum_core.state import SharedState
 
 __all__ = [
     "Chunk",
@@ -79,22 +82,27 @@ __all__ = [
     "ScaledClock",
     "Seeds",
     "Settings",
+    "SharedState",
     "Silent",
     "Sink",
     "TriggerPlugin",
     "WallClock",
     "WriteError",
     "hookimpl",
+    "local_plugins",
+    "option_docs",
     "redact",
 ]
 
 _HOMES = {
     "clock": "ManualClock NoWaitClock ScaledClock WallClock",
     "config": "Delivery GeneratorConfig Settings Sink",
+    "describe": "option_docs",
     "errors": "ConfigError DataError Dropped EventumError Exhausted FormatError"
     " PluginError Problem ProduceError RunError WriteError",
     "generator": "Generator",
     "hookspecs": "PluginRef hookimpl",
+    "local": "local_plugins",
     "model": "Chunk Event Failure Moment Rejected Report",
     "observer": "Observer Silent",
     "outputs.rows": "RowMapping",
@@ -103,6 +111,7 @@ _HOMES = {
     "registry": "Registry",
     "secrets": "redact",
     "seeds": "Seeds",
+    "state": "SharedState",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

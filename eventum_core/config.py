@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, ByteSize, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, model_validator
 
 from eventum_core.plugin import (
     EventPlugin,
@@ -33,6 +34,17 @@ def _known_timezone(name: str) -> str:
     if name not in _known_timezones():
         raise ValueError("unknown timezone; use an exact IANA name such as Europe/Berlin or UTC")
     return name
+
+
+def _as_text(value: Any) -> Any:
+    """Return a date or number, which YAML makes of what looks like one, as the text it was."""
+    if isinstance(value, date):
+        return value.isoformat()
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class Batch(Options):
@@ -78,7 +90,7 @@ class Settings(Options):
     """The generator's file."""
     live_mode: bool = True
     """Release each event at its own time; otherwise (sample mode) as fast as possible."""
-    speed: float = Field(1.0, gt=0, allow_inf_nan=False)
+    speed: float = Field(1.0, gt=0, le=1e9, allow_inf_nan=False)
     """Live mode: how many times as fast as the clock event time runs, from the start of the run."""
     skip_past: bool = True
     """Live mode: leave out timestamps that are already past."""
@@ -96,15 +108,15 @@ class Settings(Options):
     """Seconds after which a request is given up, and tried again as the output's `retry` says."""
     seed: int | None = None
     """Root of all randomness. Default: drawn, and reported."""
-    now: str | None = None
+    now: Text | None = None
     """ISO time that ``now`` means throughout. Default: the start of the run, and reported."""
     max_events: int | None = Field(None, ge=1)
     """End after so many events."""
-    duration: str | None = None
+    duration: Text | None = None
     """End after so much event time, such as ``90s``, ``10m`` or ``1h30m``."""
-    since: str | None = None
+    since: Text | None = None
     """Begin with the timestamps at or after this moment, also where they are past."""
-    until: str | None = None
+    until: Text | None = None
     """End with the timestamps at or before this moment."""
     policy: Literal["trusted", "restricted"] = "trusted"
     """Whether templates may run any code, or only what is known to be harmless."""

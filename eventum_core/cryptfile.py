@@ -17,8 +17,10 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from configparser import Error as BrokenFile
 from configparser import RawConfigParser
+from functools import lru_cache
 from itertools import chain, islice, product
 from pathlib import Path
+from threading import Lock
 
 from eventum_core.errors import EventumError
 
@@ -36,6 +38,9 @@ MOST_SPELLINGS = 1 << 14
 """Cases of a name to try for a value whose spelling the file does not tell; about 0.1 s."""
 
 _log = logging.getLogger("eventum_core.secrets")
+_deriving = Lock()
+"""Held while a key is derived: OpenSSL gives each derivation its lanes' threads out of one small
+pool, and two at the same time can wait for each other for ever."""
 
 
 class SecretError(EventumError):
@@ -55,7 +60,8 @@ def default_path() -> Path:
 
 
 class Keyring:
-    """The secrets of one file. Each access reads the file anew; deriving a key takes 0.3 to 1 s.
+    """The secrets of one file. Each access reads the file anew; a key is derived once in a
+    process, which takes 0.3 to 1 s.
 
     Without `password` it is taken from ``EVENTUM_KEYRING_PASSWORD``; where that is not set, the
     well-known password opens files made with it, with a warning, and never writes.
@@ -202,12 +208,10 @@ class Keyring:
             )
 
     def _key(self, salt: bytes) -> bytes:
-        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
         self._warn_once()
         password = WELL_KNOWN_PASSWORD if self._password is None else self._password
-        derivation = Argon2id(salt=salt, length=16, iterations=15, lanes=2, memory_cost=65536)
-        return derivation.derive(password.encode())
+        with _deriving:
+            return _derived(password, salt)
 
     def _warn_once(self) -> None:
         if self._password is None and not self._warned:
@@ -249,6 +253,15 @@ class Keyring:
                 except InvalidTag:
                     continue
         return None
+
+
+@lru_cache(maxsize=128)
+def _derived(password: str, salt: bytes) -> bytes:
+    """Return a key. Generators of one host often want the same secret, at each of their starts."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    derivation = Argon2id(salt=salt, length=16, iterations=15, lanes=2, memory_cost=65536)
+    return derivation.derive(password.encode())
 
 
 def _header(service: str, name: str) -> bytes:

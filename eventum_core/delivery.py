@@ -114,6 +114,7 @@ class Courier:
         self._observer = observer
         self._stop = stop
         self._now = now
+        self._began = 0.0 if now is None else now() / 1e6
         self._lateness = Lateness()
         self._retried = Causes()
         # An output's events are given up by two threads: the one that makes them and the loop.
@@ -166,7 +167,9 @@ class Courier:
         if self._now is not None:
             now = self._now() / 1e6
             for event in events:
-                self._lateness.add(now - event.timestamp.timestamp())
+                due = event.timestamp.timestamp()
+                if due >= self._began:  # what was past from the start cannot be late
+                    self._lateness.add(now - due)
 
     def _failures(self, chunk: Chunk, error: Exception) -> list[Failure]:
         """Return a failed call as the failure of every item; end the run if it must end."""

@@ -12,6 +12,13 @@ from eventum_core.errors import ConfigError, Problem
 
 Path: TypeAlias = tuple[str | int, ...]
 
+DEEPEST = 100
+"""Levels of lists and mappings in a document."""
+MOST_REPEATED = 100_000
+"""Lists and mappings that aliases may repeat."""
+_UNREADABLE = (ValueError, AttributeError, LookupError, TypeError)
+"""What PyYAML raises for scalars that are not what they look like or what their tag says."""
+
 
 def parse(text: str) -> Any:
     """Return the YAML document; raise `ConfigError` with the line if it is none."""
@@ -26,23 +33,28 @@ def parse(text: str) -> Any:
         line = mark.line + 1 if mark else 0
         fix = "quote values that contain ': ', '#', quotes or braces"
         raise ConfigError([Problem("", f"not valid YAML: {reason}", fix=fix, line=line)]) from error
-    except ValueError as error:
-        raise ConfigError([_unreadable(text, str(error))]) from error
+    except _UNREADABLE as error:
+        raise ConfigError([_unreadable(text, error)]) from error
     except RecursionError as error:
         raise ConfigError([Problem("", f"not valid YAML: {error}")]) from error
 
 
-def _unreadable(text: str, reason: str) -> Problem:
+def _unreadable(text: str, error: Exception) -> Problem:
     """Return what is wrong with the first scalar that looks like a date or number but is none."""
     import yaml
 
-    pending = [yaml.compose(text, Loader=yaml.SafeLoader)]
+    # Of the others only PyYAML knows what their messages mean.
+    reason = str(error) if isinstance(error, ValueError) else "its tag does not fit it"
+    try:
+        pending = [yaml.compose(text, Loader=yaml.SafeLoader)]
+    except yaml.YAMLError as broken:
+        return Problem("", f"not valid YAML: {broken}")
     while pending:
         node = pending.pop(0)
         if isinstance(node, yaml.ScalarNode):
             try:
                 yaml.SafeLoader("").construct_object(node)
-            except ValueError:
+            except _UNREADABLE:
                 fix = "mend it, or quote it if it is meant as text"
                 line = node.start_mark.line + 1
                 return Problem("", f"not a value: {reason}", node.value, fix, line=line)
@@ -57,7 +69,8 @@ def text_of(path: Sequence[str | int]) -> str:
     """Return a path as people write it."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        name = str(part) or "''"  # a key may be empty, and has to be seen all the same
+        text += f"[{part}]" if isinstance(part, int) else f".{name}" if text else name
     return text
 
 
@@ -65,27 +78,53 @@ def expand(document: Any) -> tuple[Any, list[Problem]]:
     """Return the document with ``a.b: 1`` written as ``a: {b: 1}``, and every conflict.
 
     Keys with an empty segment and keys that are no text stay as they are, and so do conditions
-    (``when:`` of a transition), whose dotted keys name state fields.
+    (``when:`` of a transition), whose dotted keys name state fields. Raises `ConfigError` for what
+    is nested too deep or repeated by aliases too often.
     """
-    problems: list[Problem] = []
-    return _expand(document, (), problems, frozenset()), problems
+    expansion = _Expansion()
+    return expansion.of(document, (), frozenset()), expansion.problems
 
 
-def _expand(node: Any, path: Path, problems: list[Problem], above: frozenset[int]) -> Any:
-    if not isinstance(node, dict | list) or _is_condition(path):
-        return node
-    if id(node) in above:
-        problems.append(Problem(text_of(path), "an alias refers to what contains it"))
-        return None
-    above |= {id(node)}
-    if isinstance(node, list):
-        return [_expand(item, (*path, i), problems, above) for i, item in enumerate(node)]
-    result: dict[Any, Any] = {}
-    for key, value in node.items():
-        parts = _split(key)
-        place = (*path, *parts)
-        _put(result, parts, _expand(value, place, problems, above), place, problems)
-    return result
+class _Expansion:
+    """What has been seen of a document while it is expanded."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._seen: set[int] = set()
+        self._repeated = 0
+
+    def of(self, node: Any, path: Path, above: frozenset[int], literal: bool = False) -> Any:
+        """Return a part of the document, expanded; `above` are those that it lies in.
+
+        What is `literal` stays as it is: conditions and whatever they contain.
+        """
+        if not isinstance(node, dict | list):
+            return node
+        if id(node) in above:
+            self.problems.append(Problem(text_of(path), "an alias refers to what contains it"))
+            return None
+        self._bound(node, path, above)
+        above |= {id(node)}
+        literal = literal or _is_condition(path)
+        if isinstance(node, list):
+            return [self.of(item, (*path, i), above, literal) for i, item in enumerate(node)]
+        result: dict[Any, Any] = {}
+        for key, value in node.items():
+            parts = (key,) if literal else _split(key)
+            place = (*path, *parts)
+            _put(result, parts, self.of(value, place, above, literal), place, self.problems)
+        return result
+
+    def _bound(self, node: Any, path: Path, above: frozenset[int]) -> None:
+        """Raise `ConfigError` where a few lines would fill all memory, or the stack."""
+        if len(above) == DEEPEST:
+            told = f"it is nested more than {DEEPEST} levels deep"
+            raise ConfigError.single(told, path=text_of(path))
+        self._repeated += id(node) in self._seen
+        self._seen.add(id(node))
+        if self._repeated > MOST_REPEATED:  # each alias of aliases multiplies
+            told = f"aliases repeat more than {MOST_REPEATED:,} lists and mappings"
+            raise ConfigError.single(told, path=text_of(path))
 
 
 def _is_condition(path: Path) -> bool:
@@ -95,7 +134,7 @@ def _is_condition(path: Path) -> bool:
 def _split(key: Any) -> tuple[Any, ...]:
     if isinstance(key, str) and "." in key:
         parts = key.split(".")
-        if all(parts):
+        if all(parts) and len(parts) <= DEEPEST:
             return tuple(parts)
     return (key,)
 

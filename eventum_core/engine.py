@@ -40,7 +40,8 @@ LAST_WORDS = 0.5
 class Execution:
     """The moving parts of one run; made in the event loop that it runs in.
 
-    `deadline` is the number of seconds in which a stopped run must end.
+    `deadline` is the number of seconds in which a stopped run must end. One that was stopped before
+    it began opens nothing.
     """
 
     def __init__(
@@ -58,40 +59,47 @@ class Execution:
         self._deadline = deadline
         self._causes = Causes()
         self._broken: dict[int, str] = {}
-        self._failures: list[RunError] = []
+        self._failures: list[Exception] = []
         self._handoff = Handoff[list[TimestampBatch]](plan.settings.queue.max_timestamp_batches)
         self._feed = Feed(plan, clock, self._handoff, self._input_failed)
         self._grace = anyio.CancelScope()
         self._life = anyio.CancelScope()
         self._began = self._drained = False
-        self._start = 0.0
-        self._maker: Maker | None = None
+        self._start = time.perf_counter()
+        self._last: Report | None = None
         self._couriers = [self._courier(i, sink) for i, sink in enumerate(plan.outputs)]
         self._lanes = [c for c in self._couriers if isinstance(c, LaneCourier)]
+        permits = anyio.Semaphore(plan.settings.max_concurrency)
+        for courier in self._lanes:
+            courier.attach(self._lane(courier), permits, self._most_in_flight())
+        self._maker = Maker(self._handoff, self._couriers, plan.run, self._renderer, self._observer)
 
     async def run(self) -> Report:
         """Carry out the plan and report; raise `RunError` if it cannot begin."""
         try:
-            return await self._run()
-        except BaseExceptionGroup as group:  # how task groups raise; unwrapped and raised again
-            error = first_error(group)
+            await self._run(self._maker)
+        except BaseException as raised:  # raised again, out of the groups that task groups raise
+            error = first_error(raised)
+        else:
+            self._last = self._report()
+            return self._last
+        if isinstance(error, Exception):
+            self._failures = [error]
+        self._last = self._report()
         raise error
 
-    def snapshot(self) -> Report | None:
-        """Return the report as of now, None before the run has begun. Safe from any thread.
+    def snapshot(self) -> Report:
+        """Return the report as of now, at any time and from any thread.
 
-        The counters are read one after the other, so they may differ by what is under way.
+        While the run is under way, the counters are read one after the other, so they may differ
+        by what happens meanwhile; nothing counts as abandoned yet.
         """
-        if self._maker is None or not self._began:
-            return None
-        return self._report(self._maker, "running")
+        return self._last or self._report("running")
 
-    async def _run(self) -> Report:
-        """Open, run, drain, close, report."""
-        self._start = time.perf_counter()
-        self._maker = maker = Maker(
-            self._handoff, self._couriers, self._plan.run, self._renderer, self._observer
-        )
+    async def _run(self, maker: Maker) -> None:
+        """Open, run, drain, close."""
+        if self._plan.run.stopping.is_set():
+            return
         async with anyio.create_task_group() as watching:
             watching.start_soon(self._watch)
             with self._life:
@@ -99,7 +107,6 @@ class Execution:
                     await self._between(stack, maker)
             watching.cancel_scope.cancel()
         self._raise_failures(maker)
-        return self._report(maker)
 
     def _raise_failures(self, maker: Maker) -> None:
         """Raise why the run could not begin, or the error that nobody foresaw."""
@@ -158,11 +165,9 @@ class Execution:
     async def _open(self, stack: AsyncExitStack) -> list[Write]:
         """Open every network output, and note those that cannot."""
         writes: list[Write] = []
-        permits = anyio.Semaphore(self._plan.settings.max_concurrency)
         for courier in self._lanes:
             plugin = courier.sink.plugin
             assert isinstance(plugin, OutputPlugin), "a lane serves a network output"
-            courier.attach(self._lane(courier), permits, self._most_in_flight())
             try:
                 manager = plugin.open(self._plan.run)
                 writes.append(await manager.__aenter__())
@@ -247,48 +252,62 @@ class Execution:
         if self._causes.add(cause):
             self._plan.run.log.error("%s (ordinal %d)", cause, ordinal)
 
-    def _report(self, maker: Maker, ended: str = "") -> Report:
-        run, renderer = self._plan.run, maker.renderer
-        assert renderer is not None, "outputs opened, so the maker went on to render"
-        released = self._feed.generated
-        if renderer.ended:
-            released = Counter(dict(enumerate(maker.handled)))
+    def _report(self, ended: str = "") -> Report:
+        run, over = self._plan.run, not ended
         return Report(
             generator=run.generator,
             seed=run.seeds.seed,
             now=run.now,
             timezone=run.zone.key,
-            timestamps=renderer.handled if renderer.ended else self._feed.released,
-            inputs=tuple(
-                InputReport(p.name, i + 1, int(released[i]), self._broken.get(i, ""))
-                for i, p in enumerate(self._plan.config.inputs)
-            ),
-            event=EventReport(
-                name=self._plan.config.event.name,
-                produced=renderer.produced,
-                produce_failed=renderer.produce_failed,
-                dropped=renderer.dropped,
-                abandoned=0 if renderer.ended else self._feed.released - renderer.handled,
-            ),
-            outputs=tuple(courier.report(maker.planned) for courier in self._couriers),
+            timestamps=self._released(),
+            inputs=self._inputs(),
+            event=self._event(over),
+            outputs=tuple(c.report(self._maker.planned if over else 0) for c in self._couriers),
             seconds=time.perf_counter() - self._start,
-            ended=ended or self._ended(renderer),
+            ended=ended or self._ended(),
             errors=self._errors(),
+        )
+
+    def _released(self) -> int:
+        """Return how many timestamps count: those that came after the last event do not."""
+        renderer = self._maker.renderer
+        return renderer.handled if renderer and renderer.ended else self._feed.released
+
+    def _inputs(self) -> tuple[InputReport, ...]:
+        renderer, released = self._maker.renderer, self._feed.generated
+        if renderer and renderer.ended:
+            released = Counter(dict(enumerate(self._maker.handled)))
+        return tuple(
+            InputReport(p.name, i + 1, int(released[i]), self._broken.get(i, ""))
+            for i, p in enumerate(self._plan.config.inputs)
+        )
+
+    def _event(self, over: bool) -> EventReport:
+        renderer, name = self._maker.renderer, self._plan.config.event.name
+        if renderer is None:
+            return EventReport(name, 0, 0, 0)
+        return EventReport(
+            name=name,
+            produced=renderer.produced,
+            produce_failed=renderer.produce_failed,
+            dropped=renderer.dropped,
+            abandoned=self._released() - renderer.handled if over else 0,
         )
 
     def _errors(self) -> tuple[str, ...]:
         """Return what ended the run as failed, then what went wrong on the way."""
-        fatal = [str(failure) for failure in self._failures]
+        fatal = [redact(said(failure)) for failure in self._failures]
         if self._stop.failure:
             fatal.insert(0, redact(self._stop.failure))
         causes = self._causes.texts()
         return (*(text for text in fatal if not any(text in cause for cause in causes)), *causes)
 
-    def _ended(self, renderer: Renderer) -> str:
+    def _ended(self) -> str:
+        renderer = self._maker.renderer
         if self._failures or self._stop.failure:
             return "failed"
-        if renderer.full:
+        if renderer and renderer.full:
             return "limit"
-        if renderer.exhausted:
+        if renderer and renderer.exhausted:
             return "exhausted"
         return "stopped" if self._plan.run.stopping.is_set() else "complete"

@@ -10,12 +10,14 @@ import anyio
 import numpy as np
 
 from eventum_core.clock import Clock
+from eventum_core.errors import RunError
 from eventum_core.handoff import Handoff, Pull, Refused
 from eventum_core.loop import first_error
 from eventum_core.model import TimestampBatch
 from eventum_core.plan import Plan
 from eventum_core.plugin import Run, TriggerPlugin
 from eventum_core.seeds import TRIGGERED
+from eventum_core.when import latest
 
 MOST = 10_000
 """Instants of a trigger in one batch where no size is set."""
@@ -40,6 +42,7 @@ class Feed:
         self._clock = clock
         self._handoff = handoff
         self._failed = failed
+        self._latest = latest(plan.run.zone)
         self._turn = anyio.Lock()
         self._scope = anyio.CancelScope()
         self.released = 0
@@ -79,6 +82,8 @@ class Feed:
         try:
             async with aclosing(plugin.triggers(run)) as stimuli:
                 async for wanted in stimuli:
+                    if wanted < 0:
+                        raise RunError(f"it asked for {wanted} timestamps")
                     await self._serve(wanted, position, ordinal)
                     ordinal += wanted
         except Exception as error:  # a plugin may be anybody's: its failure ends this input only
@@ -99,9 +104,13 @@ class Feed:
                 self._plan.run.log.warning(text, position, wanted, wanted - given)
 
     def _present(self, position: int, ordinal: int, count: int) -> TimestampBatch:
-        now = self._clock.now()
+        now = self._now()
         times = np.full(count, np.datetime64(now, "us"))
         return TimestampBatch(times, np.full(count, position, np.uint16), ordinal, now)
+
+    def _now(self) -> int:
+        """Return the present, which at a great speed may be past all that a calendar has."""
+        return min(self._clock.now(), self._latest)
 
     async def _pace(self) -> None:
         schedule = Pull(self._plan.schedule(self._failed))
@@ -117,7 +126,7 @@ class Feed:
         waiting = deque(batches)
         reached = 0
         while waiting:
-            reached = max(reached, self._clock.now())
+            reached = max(reached, self._now())
             if due := _due(waiting, reached):
                 await self._hand(due)
             else:
@@ -131,6 +140,7 @@ class Feed:
                 await self._handoff.put(batches, len(batches))
         except Refused:  # the maker has ended
             self._scope.cancel()
+            await anyio.lowlevel.checkpoint_if_cancelled()
             return
         sources = np.concatenate([batch.sources for batch in batches])
         self.released += len(sources)

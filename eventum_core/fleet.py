@@ -72,11 +72,14 @@ class Fleet:
         self._policy = policy
         self._lock = Lock()
         self._members: dict[str, Member] = {}
+        self._closed = False
 
     def add(self, settings: Settings) -> Member:
         """Register a generator without starting it; raise `DuplicateGenerator`."""
         member = self._member(settings)
         with self._lock:
+            if self._closed:
+                raise FleetError("the fleet is closed")
             if member.id in self._members:
                 raise DuplicateGenerator(f"there is a generator {member.id!r} already")
             self._members[member.id] = member
@@ -85,9 +88,12 @@ class Fleet:
     def get(self, id: str) -> Member:
         """Return a generator; raise `UnknownGenerator`."""
         with self._lock:
-            if id not in self._members:
-                raise UnknownGenerator(f"there is no generator {id!r}")
-            return self._members[id]
+            return self._get(id)
+
+    def _get(self, id: str) -> Member:
+        if id not in self._members:
+            raise UnknownGenerator(f"there is no generator {id!r}")
+        return self._members[id]
 
     def __contains__(self, id: object) -> bool:
         with self._lock:
@@ -104,16 +110,20 @@ class Fleet:
         Raises `UnknownGenerator` or `GeneratorBusy`.
         """
         member = self._member(settings)
-        if not self.get(member.id).retire(running=False):
-            raise GeneratorBusy(f"generator {member.id!r} runs; stop it first")
         with self._lock:
+            present = self._get(member.id)
+            if present.retired:
+                raise UnknownGenerator(f"generator {member.id!r} was removed")
+            if not present.retire(running=False):
+                raise GeneratorBusy(f"generator {member.id!r} runs; stop it first")
             self._members[member.id] = member
         return member
 
     def remove(self, id: str) -> None:
         """Stop and forget a generator; raise `UnknownGenerator`."""
-        member = self.get(id)
-        member.retire()
+        with self._lock:
+            member = self._get(id)
+            member.retire()
         member.stop()
         with self._lock:
             if self._members.get(id) is member:
@@ -140,9 +150,11 @@ class Fleet:
         return [m.id for m in wanted if not m.join(max(0.0, end - time.monotonic()))]
 
     def close(self, timeout: float | None = None) -> list[str]:
-        """Stop every generator for good; return as `stop_all` does."""
-        for member in self.members():
-            member.retire()
+        """Stop every generator for good, and take no other; return as `stop_all` does."""
+        with self._lock:
+            self._closed = True
+            for member in self._members.values():
+                member.retire()
         return self.stop_all(timeout=timeout)
 
     def _begin(self, id: str) -> Attempt | None:

@@ -60,8 +60,9 @@ class Generator:
         self._shape = shape
         self._globals = globals
         self._bounds, self._start = self._settle()
+        self._begun = self._stopped_early = False
         self._stops: list[Stop] = []
-        self._execution: Execution | None = None
+        self._executions: list[Execution] = []
         self._latest: Report | None = None
 
     @classmethod
@@ -131,10 +132,11 @@ class Generator:
     def report(self) -> Report | None:
         """Return what the run that is under way has done so far, or what the latest one did.
 
-        None before that; safe from any thread. While it runs, `Report.ended` is ``running``.
+        None before the first one; safe from any thread. While it runs, `Report.ended` is
+        ``running``.
         """
-        execution = self._execution
-        return self._latest if execution is None else execution.snapshot()
+        under_way = self._executions[-1:]
+        return under_way[0].snapshot() if under_way else self._latest
 
     def events(
         self, limit: int | None = None, on_error: Callable[[int, DataError], None] | None = None
@@ -166,23 +168,34 @@ class Generator:
             clock = self._clock()
         if observer is None:  # an observer may be false, such as one with nothing in it yet
             observer = Silent()
+        first, self._begun = not self._begun, True
         self._stops.append(stop := Stop(plan.run))
-        execution = Execution(plan, clock, observer, stop, self.stop_deadline)
-        self._execution = execution
+        if first and self._stopped_early:
+            stop.request()
         try:
-            self._latest = await execution.run()
-            return self._latest
+            return await self._carry_out(Execution(plan, clock, observer, stop, self.stop_deadline))
         finally:
             self._stops.remove(stop)
-            if self._execution is execution:
-                self._execution = None
+
+    async def _carry_out(self, execution: Execution) -> Report:
+        self._executions.append(execution)
+        try:
+            return await execution.run()
+        finally:
+            self._latest = execution.snapshot()
+            self._executions.remove(execution)
 
     def run_sync(self, clock: Clock | None = None, observer: Observer | None = None) -> Report:
         """Do the same from code that is not asynchronous."""
         return anyio.run(self.run, clock, observer)
 
     def stop(self) -> None:
-        """End what runs now: it drains, within `stop_deadline` seconds. Safe from any thread."""
+        """End what runs now: it drains, within `stop_deadline` seconds. Safe from any thread.
+
+        Before the first run it ends that one, which opens no output then.
+        """
+        # No lock, as a signal may interrupt whoever holds it: first noted, then looked for.
+        self._stopped_early = True
         for stop in list(self._stops):
             stop.request()
 

@@ -114,6 +114,7 @@ class Files(logging.Handler):
         self._app = app
         self._known = known
         self._open: dict[Path, RotatingFileHandler] = {}
+        self._owned: dict[str, Path] = {}
         # Opened at once, so that a folder that cannot be written to is told at the start.
         self._file(main_file(app), app.log.format)
 
@@ -138,8 +139,18 @@ class Files(logging.Handler):
             return self._file(server_file(app, "error"), "plain")
         if id := owner(name, self._known):
             record.generator_id = id
-            return self._file(generator_file(app, id), app.log.format)
+            return self._file(self._owned.get(id) or self._new_file(id), app.log.format)
         return self._file(main_file(app), app.log.format)
+
+    def _new_file(self, id: str) -> Path:
+        """Return the file of a generator that is new here, and close those of generators gone.
+
+        Else a server to which generators are added and removed would run out of files.
+        """
+        for gone in [owner for owner in self._owned if owner not in self._known]:
+            self._open.pop(self._owned.pop(gone)).close()
+        path = self._owned[id] = generator_file(self._app, id)
+        return path
 
     def _file(self, path: Path, format: Format) -> RotatingFileHandler:
         from logging.handlers import RotatingFileHandler

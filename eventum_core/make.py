@@ -177,17 +177,24 @@ class Maker(Thread):
 
     def _make_all(self, groups: Sequence[Group], renderer: Renderer) -> None:
         for batches in self._batches():
-            before = renderer.handled
-            for batch in batches:
-                self._make(batch, groups, renderer)
-                if renderer.ended:
-                    break
-            sources = np.concatenate([batch.sources for batch in batches])
-            self._count(sources[: renderer.handled - before])
+            self._make_each(batches, groups, renderer)
             if renderer.ended:
                 break
         for group in groups:
             group.close()
+
+    def _make_each(
+        self, batches: list[TimestampBatch], groups: Sequence[Group], renderer: Renderer
+    ) -> None:
+        before = renderer.handled
+        try:
+            for batch in batches:
+                self._make(batch, groups, renderer)
+                if renderer.ended:
+                    break
+        finally:
+            sources = np.concatenate([batch.sources for batch in batches])
+            self._count(sources[: renderer.handled - before])
 
     def _make(self, batch: TimestampBatch, groups: Sequence[Group], renderer: Renderer) -> None:
         stream = batch.first // TRIGGERED

@@ -82,7 +82,8 @@ class Attempt(Thread):
     def request_stop(self) -> None:
         """End it, whatever it is doing; it drains first."""
         self.stopping = True
-        self._pass_on_stop()
+        if self._generator is not None:
+            self._generator.stop()
 
     def report(self) -> Report | None:
         """Return what it has done so far, or did in all."""
@@ -105,19 +106,17 @@ class Attempt(Thread):
         if self._generator is None or self.stopping:
             self.succeeded = True
             return
-        self.began = datetime.now(UTC)
-        self.settled.set()
         self._tell_start(self._generator)
         self._tell_end(anyio.run(self._run, self._generator))
 
     async def _run(self, generator: Generator) -> Report:
-        # The loop calls this once the run waits for the first time, so once it can be stopped.
-        asyncio.get_running_loop().call_soon(self._pass_on_stop)
+        # The loop calls this once the run waits for the first time, so once it has a report.
+        asyncio.get_running_loop().call_soon(self._begin)
         return await generator.run()
 
-    def _pass_on_stop(self) -> None:
-        if self.stopping and self._generator is not None:
-            self._generator.stop()
+    def _begin(self) -> None:
+        self.began = datetime.now(UTC)
+        self.settled.set()
 
     def _fail(self, reason: str, *, bug: bool = False) -> None:
         self.error = redact(reason)
@@ -147,8 +146,15 @@ class Member:
         self.settings = settings
         self._load = load
         self._lock = Lock()
-        self._latest: Attempt | None = None
+        self._last: Attempt | None = None
         self._retired = False
+
+    @property
+    def _latest(self) -> Attempt | None:
+        """The latest start; one that is only being made is waited for, as it can neither be asked
+        nor joined yet."""
+        with self._lock:
+            return self._last
 
     @property
     def id(self) -> str:
@@ -188,18 +194,20 @@ class Member:
     def begin(self) -> Attempt:
         """Start it without waiting; raise `UnknownGenerator` if it was removed."""
         with self._lock:
-            latest = self._latest
+            latest = self._last
             if self._retired:
                 raise UnknownGenerator(f"generator {self.id!r} was removed")
             if latest is None or latest.stopping or not latest.is_alive():
-                latest = self._latest = Attempt(self.settings, self._load, latest)
+                latest = Attempt(self.settings, self._load, latest)
                 latest.start()
+                self._last = latest
             return latest
 
     def request_stop(self) -> None:
         """Ask it to end, without waiting."""
-        if self._latest is not None:
-            self._latest.request_stop()
+        latest = self._latest
+        if latest is not None:
+            latest.request_stop()
 
     def stop(self, timeout: float | None = None) -> bool:
         """End it and return whether it has ended, after `timeout` seconds at most.
@@ -217,12 +225,17 @@ class Member:
         latest.join(timeout)
         return not latest.is_alive()
 
+    @property
+    def retired(self) -> bool:
+        """Whether it never starts again."""
+        return self._retired
+
     def retire(self, *, running: bool = True) -> bool:
         """Let it never start again, and return whether that was done.
 
         Nothing is done to one that runs, unless `running` says that this does not matter.
         """
         with self._lock:
-            idle = self._latest is None or not self._latest.is_alive()
+            idle = self._last is None or not self._last.is_alive()
             self._retired = self._retired or running or idle
             return running or idle

@@ -19,7 +19,7 @@ from eventum_core.loop import Loop, LoopGone
 from eventum_core.model import TimestampBatch
 from eventum_core.plugin import InputPlugin, Run, TriggerPlugin
 from eventum_core.render import Renderer, Shape
-from eventum_core.schedule import Bounds, batched, bounded, merged, paced
+from eventum_core.schedule import Bounds, batched, bounded, merged, paced, until
 from eventum_core.secrets import redact
 
 PATIENCE = 1000
@@ -44,15 +44,16 @@ class Plan:
     def schedule(self, failed: Callable[[int, Exception], None]) -> Schedule:
         """Return the batches of all that is known ahead; `failed` hears of inputs that break."""
         inputs = [
-            (position, plugin, self._run_of(position))
+            (position, plugin, self._run_as(f"input[{position}]"))
             for position, plugin in enumerate(self.config.inputs)
             if isinstance(plugin, InputPlugin)
         ]
         batch = self.settings.batch
         # Without a clock to keep step with, a delay would only cut batches small.
         delay = batch.delay if self.run.live or batch.size is None else None
-        wanted = bounded(merged(inputs, failed), self.bounds._replace(last=None))
-        wanted = paced(wanted, partial(self.config.event.pace, self.run), failed)
+        given = until(merged(inputs, failed), self.run.stopping.is_set)
+        wanted = bounded(given, self.bounds._replace(last=None))
+        wanted = paced(wanted, partial(self.config.event.pace, self._run_as("event/pace")), failed)
         wanted = bounded(wanted, self.bounds._replace(first=None))
         # Half of the queue at most, so that one group is made while the next one waits.
         most = max(1, self.settings.queue.max_timestamp_batches // 2)
@@ -62,11 +63,10 @@ class Plan:
         """Yield the position of every trigger, the trigger, and the run as it sees it."""
         for position, plugin in enumerate(self.config.inputs):
             if isinstance(plugin, TriggerPlugin):
-                yield position, plugin, self._run_of(position)
+                yield position, plugin, self._run_as(f"input[{position}]")
 
-    def _run_of(self, position: int) -> Run:
-        """Return the run as the input at this position sees it."""
-        role = f"input[{position}]"
+    def _run_as(self, role: str) -> Run:
+        """Return the run as a stage of this role sees it."""
         return replace(self.run, role=role, random=self.run.seeds.random(role))
 
     def _hopes(self) -> bool:

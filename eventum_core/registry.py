@@ -84,6 +84,10 @@ class Registry:
         """Return everything on offer as references, sorted by kind and name."""
         return sorted(_as_ref(offer) for offer in self._all.values())
 
+    def check(self) -> None:
+        """Raise `PluginError` for offers that make no sense, or a name that is offered twice."""
+        _ = self._early
+
     def add_commands(self, cli: object) -> None:
         """Let every door add its commands to the command line."""
         self._load_installed()
@@ -112,7 +116,8 @@ class Registry:
                 if key in found and _as_ref(found[key]) != _as_ref(offer):
                     raise PluginError(
                         f"{key[0]} plugin {key[1]!r} is offered twice: by"
-                        f" {_as_ref(found[key]).target} and by {_as_ref(offer).target}"
+                        f" {_as_ref(found[key]).target} and by {_as_ref(offer).target};"
+                        " give one of them another name"
                     )
                 found[key] = offer
         return found
@@ -141,8 +146,9 @@ def _key(offer: Offer) -> tuple[str, str]:
     try:
         return offer.kind, offer.name
     except AttributeError as error:
+        said = f"{offer.__module__}.{offer.__qualname__}" if isinstance(offer, type) else offer
         raise PluginError(
-            f"{offer.__module__}.{offer.__qualname__} is no plugin: it has no `kind` and `name`;"
+            f"{said!s:.80} is no plugin: it has no `kind` and `name`;"
             " derive it from one of the plugin classes and set `name`"
         ) from error
 

@@ -134,6 +134,17 @@ def _descends(times: Times) -> bool:
     return bool((times[1:] < times[:-1]).any())
 
 
+def until(spans: Iterator[Span], stopped: Callable[[], bool]) -> Iterator[Span]:
+    """End once the run is stopped, also where all that comes is dropped later on.
+
+    The inputs end together, so what a stopped run gives is how the whole one begins.
+    """
+    for span in spans:
+        if stopped():
+            return
+        yield span
+
+
 def bounded(spans: Iterator[Span], bounds: Bounds) -> Iterator[Span]:
     """Drop what lies before the first wanted instant; end after the last one."""
     first, last = (None if b is None else np.datetime64(b, "us") for b in bounds)

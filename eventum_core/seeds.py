@@ -2,7 +2,8 @@
 
 A stream is named by (seed, generator id, role, index) and derived by keyed hash, so adding an
 input or an output never moves another's data. Roles in use: ``input[i]``, ``event``,
-``event/mimesis``, ``event/trigger[i]``, ``format``, ``delivery``; reserved: ``faults``.
+``event/mimesis``, ``event/pace``, ``event/trigger[i]``, ``format``, ``delivery``; reserved:
+``faults``.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os.path
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,10 +67,11 @@ def placed(app: Application, path: Path) -> Path:
     A relative path belongs to the folder of generators or else, where it exists only there, to
     that of the startup file; a folder stands for the generator's file in it.
     """
-    folders = (app.path.generators_dir, app.path.startup.parent)
-    candidates = [folder / path.expanduser() for folder in folders]
-    found = next((path for path in candidates if path.exists()), candidates[0])
-    return found / app.path.generator_config_filename if found.is_dir() else found
+    # `os.path` says no where the methods of a path raise: a name too long, an unknown home.
+    given = os.path.expanduser(path)
+    candidates = [folder / given for folder in (app.path.generators_dir, app.path.startup.parent)]
+    found = next((path for path in candidates if os.path.exists(path)), candidates[0])
+    return found / app.path.generator_config_filename if os.path.isdir(found) else found
 
 
 def _entry(app: Application, file: YamlFile, position: int | None, options: Any) -> Entry | None:

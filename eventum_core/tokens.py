@@ -20,6 +20,9 @@ _COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _MASKS = {"${": "\ue000", "{%": "\ue001", "{#": "\ue002"}
 """Stand-ins from Unicode's private use area for openings that are not ours to replace."""
 
+_MISUSED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What expressions raise that misuse a value, such as a filter for lists on a number."""
+
 
 class SecretSource(Protocol):
     """Where secrets come from."""
@@ -42,15 +45,17 @@ def _render(text: str, params: Mapping[str, Any], secrets: SecretSource) -> str:
     environment = _environment()
     try:
         tree = environment.parse(text)
+        strangers = list(_unknown(tree, set(environment.globals)))
     except TemplateSyntaxError as error:
         raise ConfigError([_broken(error.message or str(error), error.lineno)]) from error
+    except (TemplateError, *_MISUSED) as error:  # Jinja2 works out constants meanwhile
+        raise ConfigError([_broken(f"{type(error).__name__}: {error}")]) from error
     known: dict[str, str] = {}
-    strangers = _unknown(tree, set(environment.globals))
     if problems := [*strangers, *_missing(tree, params), *_fetch(tree, secrets, known)]:
         raise ConfigError(problems)
     try:
         result: str = environment.from_string(tree).render(params=params, secrets=known)
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+    except (TemplateError, *_MISUSED) as error:
         raise ConfigError([_broken(f"{type(error).__name__}: {error}")]) from error
     return result
 
@@ -147,14 +152,27 @@ def _unmask(text: str) -> str:
 
 
 def _unknown(tree: Any, helpers: set[str]) -> Iterator[Problem]:
+    from jinja2 import nodes
     from jinja2.meta import find_undeclared_variables
 
+    replaced = {name.name for output in tree.find_all(nodes.Output) for name in _names(output)}
     for name in sorted(find_undeclared_variables(tree) - helpers - {"params", "secrets"}):
-        yield Problem(
-            "",
-            f"unknown name in ${{{name}}}",
-            fix="only ${params.NAME} and ${secrets.NAME} are replaced",
-        )
+        line = next(found.lineno for found in _names(tree) if found.name == name)
+        if name in replaced:
+            fix = "only ${params.NAME} and ${secrets.NAME} are replaced"
+            yield Problem("", f"unknown name in ${{{name}}}", fix=fix, line=line)
+        else:
+            fix = (
+                "such blocks are carried out when this file is read; for a block that belongs to"
+                " a template, write {% raw %} before it and {% endraw %} behind it"
+            )
+            yield Problem("", f"unknown name {name!r} in {{% … %}}", fix=fix, line=line)
+
+
+def _names(node: Any) -> Iterator[Any]:
+    from jinja2 import nodes
+
+    yield from node.find_all(nodes.Name)
 
 
 def _missing(tree: Any, params: Mapping[str, Any]) -> Iterator[Problem]:

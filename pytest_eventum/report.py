@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +109,23 @@ def _preview(item: pytest.Item, stream: Stream) -> str:
         *(("--id", settings.id) if settings.id else ()),
         *(("--timezone", settings.timezone) if settings.timezone != "UTC" else ()),
         *(("--params", _json(settings.params)) if settings.params else ()),
+        *_doors(item, stream),
     ]
     changed = " (before overrides)" if stream.source.overrides.values else ""
     return f"the same events{changed}: {shlex.join(parts)}"
+
+
+def _doors(item: pytest.Item, stream: Stream) -> Iterator[str]:
+    """Yield the options for what no package offers, but a ``conftest.py`` or another plugin."""
+    config = stream.source.config
+    plugins: list[Any] = [*config.inputs, config.event]
+    plugins += [part for sink in config.outputs for part in (sink.plugin, sink.formatter)]
+    used = {(plugin.kind, plugin.name) for plugin in plugins}
+    doors: list[Any] = of(item.config).doors(item)
+    for door in doors:
+        file = getattr(door, "__file__", None)
+        if file and any((offer.kind, offer.name) in used for offer in door.eventum_plugins()):
+            yield from ("--plugin", _relative(Path(file), item.config.invocation_params.dir))
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -10,10 +10,17 @@ import click
 from eventum_core.cli import log
 from eventum_core.cli.facts import Facts, facts, lines
 from eventum_core.cli.main import tell
-from eventum_core.cli.options import cryptfile_option, in_folder, params_from, settings_options
+from eventum_core.cli.options import (
+    cryptfile_option,
+    in_folder,
+    params_from,
+    plugin_option,
+    settings_options,
+)
 from eventum_core.cli.report import as_json
 from eventum_core.errors import ConfigError, Problem
 from eventum_core.loader import load
+from eventum_core.local import registry_with
 from eventum_core.secrets import redact
 
 
@@ -25,6 +32,7 @@ from eventum_core.secrets import redact
 @click.option("--json", "json_wanted", is_flag=True, help="Print problems and facts as JSON.")
 @settings_options(("params",))
 @cryptfile_option
+@plugin_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -34,6 +42,7 @@ def command(
     params: str | None,
     param: tuple[str, ...],
     cryptfile: Path | None,
+    plugins: tuple[str, ...],
 ) -> None:
     """Say what is wrong with generators, and with -v what they do.
 
@@ -41,8 +50,9 @@ def command(
     codes: 0 all can be run, 2 there are problems.
     """
     log.set_up(0)
-    values = params_from(params, param)
-    results = [_checked(file, values, cryptfile) for file in files]
+    how: dict[str, Any] = {"params": params_from(params, param), "cryptfile": cryptfile}
+    how["registry"] = registry_with(plugins)
+    results = [_checked(file, how) for file in files]
     if json_wanted:
         click.echo(redact(as_json([result.data() for result in results])))
     else:
@@ -79,9 +89,9 @@ class Result(NamedTuple):
             click.echo(redact(f"  {line}"))
 
 
-def _checked(file: Path, params: dict[str, Any], cryptfile: Path | None) -> Result:
+def _checked(file: Path, how: dict[str, Any]) -> Result:
     try:
-        config = load(in_folder(file), params=params, cryptfile=cryptfile)
+        config = load(in_folder(file), **how)
     except ConfigError as error:
         return Result(file, problems=error.problems)
     return Result(file, facts=facts(config))

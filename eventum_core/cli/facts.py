@@ -11,6 +11,7 @@ from eventum_core.config import GeneratorConfig, Sink
 from eventum_core.plugin import InputPlugin
 
 Facts = dict[str, Any]
+_KNOWN = ("template", "script", "replay")
 
 
 def facts(config: GeneratorConfig) -> Facts:
@@ -78,8 +79,9 @@ def _output(sink: Sink) -> Facts:
 
 
 def _options(config: GeneratorConfig) -> dict[str, Any]:
-    options = config.document["event"][config.event.name]
-    return options if isinstance(options, dict) else {}
+    """Return the options of a shipped event plugin: what another's mean, nobody knows."""
+    name = config.event.name
+    return config.document["event"][name] if name in _KNOWN else {}
 
 
 def _entries(config: GeneratorConfig) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from eventum_core.cli.options import (
     Command,
     cryptfile_option,
     file_argument,
+    plugin_option,
     settings_from,
     settings_options,
 )
@@ -23,6 +24,7 @@ from eventum_core.cli.stopping import Stopping, stopped_by_signals
 from eventum_core.config import Settings
 from eventum_core.generator import Generator
 from eventum_core.loader import load
+from eventum_core.local import registry_with
 from eventum_core.model import Report
 
 Document = dict[str, Any]
@@ -32,6 +34,7 @@ Document = dict[str, Any]
 @file_argument
 @settings_options()
 @cryptfile_option
+@plugin_option
 @click.option(
     "--dead-letters",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -52,6 +55,7 @@ def command(
     /,
     file: Path | None,
     cryptfile: Path | None,
+    plugins: tuple[str, ...],
     dead_letters: Path | None,
     verbose: int,
     quiet: bool,
@@ -66,7 +70,7 @@ def command(
     """
     settings = settings_from(file, values)
     log.set_up(verbose, quiet=quiet)
-    generator = _generator(settings, cryptfile, dead_letters)
+    generator = _generator(settings, cryptfile, plugins, dead_letters)
     if not quiet:
         _note_endless(generator, settings)
     line = not (quiet or verbose) and progress.possible(generator.config)
@@ -74,7 +78,7 @@ def command(
     with stopped_by_signals(generator.stop) as stopping, progress.shown(counter, wanted=line):
         result = anyio.run(_run, generator, counter, stopping)
     if not (quiet and result.ok):
-        tell(report.text(result, settings, _extra(cryptfile, dead_letters)))
+        tell(report.text(result, settings, _extra(cryptfile, plugins, dead_letters)))
     ctx.exit(stopping.exit_code or int(not result.ok))
 
 
@@ -84,9 +88,19 @@ async def _run(generator: Generator, counter: progress.Counter, stopping: Stoppi
     return await generator.run(observer=counter)
 
 
-def _generator(settings: Settings, cryptfile: Path | None, dead_letters: Path | None) -> Generator:
-    edit = keep_undelivered(dead_letters.absolute()) if dead_letters else None
-    config = load(settings.path, params=settings.params, cryptfile=cryptfile, edit=edit)
+def _generator(
+    settings: Settings,
+    cryptfile: Path | None,
+    plugins: Sequence[str],
+    dead_letters: Path | None,
+) -> Generator:
+    config = load(
+        settings.path,
+        params=settings.params,
+        cryptfile=cryptfile,
+        registry=registry_with(plugins),
+        edit=keep_undelivered(dead_letters.absolute()) if dead_letters else None,
+    )
     return Generator(config, settings)
 
 
@@ -113,6 +127,7 @@ def _note_endless(generator: Generator, settings: Settings) -> None:
         )
 
 
-def _extra(cryptfile: Path | None, dead_letters: Path | None) -> list[str]:
-    options = {"--cryptfile": cryptfile, "--dead-letters": dead_letters}
-    return [text for name, path in options.items() if path for text in (name, str(path))]
+def _extra(cryptfile: Path | None, plugins: Sequence[str], dead_letters: Path | None) -> list[str]:
+    options = [("--cryptfile", cryptfile), *(("--plugin", source) for source in plugins)]
+    options.append(("--dead-letters", dead_letters))
+    return [text for name, value in options if value for text in (name, str(value))]

@@ -40,6 +40,13 @@ cryptfile_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Encrypted file with the values of ${secrets.NAME}; see eventum-keyring.",
 )
+plugin_option = click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="FILE|MODULE",
+    help="Python file or importable module with plugins of your own; may be given often.",
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

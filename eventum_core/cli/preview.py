@@ -16,12 +16,14 @@ from eventum_core.cli.options import (
     Command,
     cryptfile_option,
     file_argument,
+    plugin_option,
     settings_from,
     settings_options,
 )
 from eventum_core.errors import DataError
 from eventum_core.generator import Generator
 from eventum_core.loader import load
+from eventum_core.local import registry_with
 from eventum_core.model import Event
 from eventum_core.seeds import Seeds
 
@@ -44,6 +46,7 @@ SETTINGS = ("path", "id", "params", "timezone", "seed", "now", "since", "until",
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with all details.")
 @settings_options(SETTINGS)
 @cryptfile_option
+@plugin_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -53,6 +56,7 @@ def command(
     at: int,
     as_json: bool,
     cryptfile: Path | None,
+    plugins: tuple[str, ...],
     **values: Any,
 ) -> None:
     """Print a generator's events without delivering them.
@@ -61,7 +65,8 @@ def command(
     """
     settings = settings_from(file, values | {"live_mode": False})
     log.set_up(0)
-    config = load(settings.path, params=settings.params, cryptfile=cryptfile)
+    registry = registry_with(plugins)
+    config = load(settings.path, params=settings.params, cryptfile=cryptfile, registry=registry)
     generator = Generator(config, settings)
     tell(f"{settings.name}: --seed {generator.seed} --now {generator.now.isoformat()}")
     failures = Failures(ctx)

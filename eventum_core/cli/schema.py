@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from eventum_core.cli.main import tell
+from eventum_core.cli.options import plugin_option
 from eventum_core.cli.report import as_json
 from eventum_core.config import Delivery
 from eventum_core.describe import json_schema
 from eventum_core.errors import PluginError
+from eventum_core.local import registry_with
 from eventum_core.registry import Registry
 
 Schema = dict[str, Any]
@@ -20,14 +22,15 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @click.command("schema")
 @click.argument("kind", required=False, type=click.Choice(["input", "event", "format", "output"]))
 @click.argument("name", required=False)
-def command(kind: str | None, name: str | None) -> None:
+@plugin_option
+def command(kind: str | None, name: str | None, plugins: tuple[str, ...]) -> None:
     """Print the JSON Schema of a generator's file or of one plugin.
 
     Options that `${params.x}` or `${secrets.x}` stands for are described as what they become.
     """
     if kind and not name:
         raise click.UsageError(f"Name the {kind} plugin too; `eventum plugins` lists them.")
-    registry = Registry()
+    registry = registry_with(plugins)
     schema = json_schema(registry.get(kind, name)) if kind and name else _document(registry)
     click.echo(as_json({"$schema": DIALECT, **schema}))
 

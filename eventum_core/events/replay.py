@@ -43,7 +43,8 @@ class Replay(EventPlugin):
     replayed as well."""
     timestamp_pattern: str | None = None
     """Regular expression with a group ``(?P<timestamp>…)``: what the group matches first in a line
-    is replaced by the event's own time. A line without a match stays as it is."""
+    is replaced by the event's own time. A line without a match stays as it is, and so does every
+    line if there is no such group."""
     timestamp_format: str | None = None
     """How to write that time, as for `strftime`. Default: ISO 8601."""
     repeat: bool = False
@@ -68,22 +69,23 @@ class Replay(EventPlugin):
 
     @field_validator("timestamp_pattern")
     @classmethod
-    def _has_the_group(cls, pattern: str | None) -> str | None:
-        if pattern is None:
-            return None
+    def _compiles(cls, pattern: str | None) -> str | None:
         try:
-            groups = re.compile(pattern).groupindex
+            re.compile(pattern or "")
         except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"not a regular expression: {error}") from error
-        if GROUP not in groups:
-            raise ValueError("the pattern has no group (?P<timestamp>…) around the timestamp")
         return pattern
 
     @field_validator("pacing")
     @classmethod
     def _can_find_times(cls, pacing: str, info: ValidationInfo) -> str:
-        if pacing == "original" and info.data.get("timestamp_pattern", "") is None:
-            raise ValueError("original needs timestamp_pattern, to find the lines' own timestamps")
+        if pacing == "original" and "timestamp_pattern" in info.data:
+            pattern = info.data["timestamp_pattern"]
+            if pattern is None or not _has_the_group(pattern):
+                raise ValueError(
+                    "original needs timestamp_pattern with a group (?P<timestamp>…), to find the"
+                    " lines' own timestamps"
+                )
         return pacing
 
     @field_validator("original_format")
@@ -154,7 +156,11 @@ class Replay(EventPlugin):
 
     def _stamper(self, run: Run) -> Stamp:
         if self.timestamp_pattern is None:
-            return lambda line, timestamp: line
+            return _unchanged
+        if not _has_the_group(self.timestamp_pattern):
+            text = "%s: timestamp_pattern has no group (?P<timestamp>…), so no line is changed"
+            run.log.warning(text, self.path)
+            return _unchanged
         search = re.compile(self.timestamp_pattern).search
         format = self.timestamp_format
         missed = _counter(run, f"{self.path}: timestamp_pattern finds no timestamp")
@@ -185,6 +191,14 @@ class Replay(EventPlugin):
         for found in self._rounds(path):
             read = instants(self.original_format or self.timestamp_format, run.now, run.zone)
             yield map(time_of, found)
+
+
+def _has_the_group(pattern: str) -> bool:
+    return GROUP in re.compile(pattern).groupindex
+
+
+def _unchanged(line: str, timestamp: datetime) -> str:
+    return line
 
 
 def _flattened(rounds: Iterable[Iterator[Line]]) -> Iterator[Line]:

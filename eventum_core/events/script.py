@@ -31,7 +31,7 @@ class Script(EventPlugin):
     The file is executed at the start of each run, so what its module keeps lasts for one run. Its
     function ``produce(params)`` is called with a new dictionary of ``timestamp`` (aware, in the
     generator's timezone), ``tags`` (a tuple) and ``globals`` (the store that generators share). It
-    returns a text for one event, or a list of texts for as many.
+    returns a text for one event, or a list of texts for as many. What it prints goes to stderr.
     """
 
     name: ClassVar[str] = "script"
@@ -107,7 +107,8 @@ class Script(EventPlugin):
         except RunError:
             raise
         except _ANYTHING as error:  # a script is user code
-            raise self._unusable(self._load_failure(path, error), "event.script.") from error
+            reason = self._load_failure(path, error)
+            raise self._unusable(reason, "event.script.", _fix(error)) from error
         function = getattr(module, FUNCTION, None)
         if not callable(function):
             wrong = f"{FUNCTION} is no function" if function else f"there is no {FUNCTION}"
@@ -127,8 +128,9 @@ class Script(EventPlugin):
         place = f"{self.path}:{line}" if line else str(self.path)
         return f"{type(error).__name__}: {error} ({place})"
 
-    def _unusable(self, reason: str, prefix: str = "") -> ConfigError:
-        return ConfigError.single(reason, path=f"{prefix}path", value=repr(str(self.path)))
+    def _unusable(self, reason: str, prefix: str = "", fix: str = "") -> ConfigError:
+        value = repr(str(self.path))
+        return ConfigError.single(reason, path=f"{prefix}path", value=value, fix=fix)
 
     def _failure(self, path: Path, error: BaseException) -> ProduceError:
         """Return what is told of an error that the script's function raised."""
@@ -149,6 +151,13 @@ class Script(EventPlugin):
             given.close()  # or Python would warn that nobody has awaited it
         reason = f"{FUNCTION} returned {_kind(given)}; return a str, or a list of str ({self.path})"
         raise ProduceError(reason, {"reason": reason})
+
+
+def _fix(error: BaseException) -> str:
+    """Return what helps against an import that fails."""
+    if not isinstance(error, ImportError):
+        return ""
+    return "for a file beside the script, first append os.path.dirname(__file__) to sys.path"
 
 
 def _kind(given: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Mapping
 from importlib.machinery import SOURCE_SUFFIXES, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -38,10 +39,16 @@ def execute(path: Path, run: Run) -> ModuleType:
         raise ImportError(f"Python cannot import files that end in {path.suffix}")
     module = module_from_spec(spec)
     imports = importer(_stand_ins(run))
-    vars(module)["__builtins__"] = {**vars(builtins), "__import__": imports}
+    changed = {"__import__": imports, "print": told}
+    vars(module)["__builtins__"] = {**vars(builtins), **changed}
     with loading(module, run):
         spec.loader.exec_module(module)
     return module
+
+
+def told(*values: object, file: Any = None, **how: Any) -> None:
+    """Print, to stderr by default: stdout is where events may go."""
+    print(*values, file=sys.stderr if file is None else file, **how)
 
 
 def _stand_ins(run: Run) -> Mapping[str, ModuleType]:

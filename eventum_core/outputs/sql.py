@@ -83,7 +83,12 @@ def _as_column(given: Any) -> Any:
 
 
 def _as_mapping(given: Any) -> Any:
-    return dict.fromkeys(given) if isinstance(given, list) else given
+    if not isinstance(given, list):
+        return given
+    for name in given:
+        if not isinstance(name, str):
+            raise ValueError("in a list stand names; write a mapping for columns with options")
+    return dict.fromkeys(given)
 
 
 Columns = Annotated[

@@ -16,8 +16,9 @@ from starlette.websockets import WebSocketClose
 from eventum_core.application import is_loopback
 from eventum_core.server.access import AUDIT
 
-MOST_BYTES = 16 * 1024 * 1024
-"""Longest body of a request; FastAPI reads it before anybody is asked who they are."""
+MOST_BYTES = 1024 * 1024
+"""Longest body of a request; FastAPI reads and parses it before anybody is asked who they are, so a
+thousand strangers must not fill the memory with them."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:@/\s]+)(:\d+)?")
 HEADERS = {"x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN"}

@@ -157,14 +157,17 @@ def _own_logs() -> Iterator[None]:
     """Hand what uvicorn logs to our own logger, and audit whatever the level of the other logs."""
     theirs, audit = logging.getLogger("uvicorn.error"), logging.getLogger(AUDIT)
     handler, propagate, level = _Passing(), theirs.propagate, audit.level
+    their_level = theirs.level
     theirs.addHandler(handler)
     theirs.propagate = False
+    theirs.setLevel(logging.WARNING)  # we say ourselves that the server listens
     audit.setLevel(logging.INFO)
     try:
         yield
     finally:
         audit.setLevel(level)
         theirs.propagate = propagate
+        theirs.setLevel(their_level)
         theirs.removeHandler(handler)
 
 

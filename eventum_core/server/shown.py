@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from eventum_core.secrets import redact
 
 
 def shown(value: Any) -> Any:
-    """Return a JSON-like value with every secret in it masked."""
+    """Return a value as JSON can have it, with every secret in it masked."""
     if isinstance(value, Mapping):
-        return {redact(str(key)): shown(item) for key, item in value.items()}
+        return {_text(str(key)): shown(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [shown(item) for item in value]
     if isinstance(value, str):
-        return redact(value)
+        return _text(value)
+    if isinstance(value, float) and not isfinite(value):
+        return None  # JSON has no such numbers
     if isinstance(value, int | float) and not isinstance(value, bool):
         text = str(value)
         return value if redact(text) == text else redact(text)
     return value
+
+
+def _text(text: str) -> str:
+    # Halves of characters, which a request may hold, have no place in an answer's UTF-8.
+    return redact(text).encode(errors="backslashreplace").decode()
 
 
 def restored(new: Any, old: Any) -> Any:

@@ -7,10 +7,11 @@ import shutil
 import stat
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from eventum_core.cryptfile import Keyring, SecretError, default_path
+from eventum_core.cryptfile import Keyring, SecretError, _derived, default_path
 
 FILES = Path(__file__).parent / "keyrings"
 PASSWORD = "hunter2"
@@ -239,3 +240,20 @@ def test_the_way_to_add_a_secret_names_a_file_that_is_not_the_default(
         Keyring(password=PASSWORD).get("a b")
     assert elsewhere.value.fix == f"add it with: eventum-keyring set 'a b' --cryptfile {foreign}"
     assert default.value.fix == "add it with: eventum-keyring set 'a b'"
+
+
+def test_threads_may_read_at_the_same_time(foreign: Path) -> None:
+    """Derivations that overlap inside of OpenSSL would wait for each other for ever."""
+    names = ["db", "MySec"]
+    found: dict[str, str] = {}
+
+    def read(name: str) -> None:
+        found[name] = Keyring(foreign, PASSWORD).get(name)
+
+    threads = [Thread(target=read, args=(name,), daemon=True) for name in names]
+    _derived.cache_clear()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert found == {"db": 'pa"ss: #1', "MySec": "öpen sesame"}

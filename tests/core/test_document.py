@@ -83,3 +83,52 @@ def test_lines_are_found_through_dotted_keys_and_schema_parts() -> None:
     assert line_of(text, ("input", 0, "cron", "expression")) == 4
     assert line_of(text, ("event", "a", "missing")) == 6
     assert line_of(text, ("nowhere",)) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["!!timestamp x", "!!int ''", "!!int _", "!!float ''", "!!bool maybe", "a:\n- !!int +"],
+)
+def test_a_tag_that_does_not_fit_is_said(text: str) -> None:
+    with pytest.raises(ConfigError, match="not a value: its tag does not fit it") as caught:
+        parse(text)
+    assert caught.value.problems[0].line == text.count("\n") + 1
+
+
+def test_half_a_surrogate_is_no_yaml() -> None:
+    with pytest.raises(ConfigError, match="not valid YAML: unacceptable character"):
+        parse("'\ud800'")
+
+
+def test_an_empty_key_is_seen_in_a_path() -> None:
+    assert text_of(("", "a", "", 1)) == "''.a.''[1]"
+
+
+def nested(levels: int) -> Any:
+    inner: Any = 1
+    for _ in range(levels):
+        inner = [inner]
+    return inner
+
+
+@pytest.mark.parametrize("key", ["params", "when"])
+def test_what_is_nested_too_deep_is_refused(key: str) -> None:
+    tree = {"a": {"transitions": [{key: nested(96)}]}}
+    assert expand(tree) == (tree, [])
+    with pytest.raises(ConfigError, match="more than 100 levels deep"):
+        expand({"a": {"transitions": [{key: nested(97)}]}})
+
+
+@pytest.mark.parametrize("key", ["params", "when"])
+def test_aliases_of_aliases_fill_no_memory(key: str) -> None:
+    bomb: Any = [1]
+    for _ in range(30):
+        bomb = [bomb, bomb]
+    with pytest.raises(ConfigError, match="aliases repeat more than 100,000"):
+        expand({"a": {"transitions": [{key: bomb}]}})
+
+
+def test_an_alias_may_be_used_often() -> None:
+    shared = {"a.b": 1}
+    tree, problems = expand([shared] * 5000)
+    assert (tree[4999], problems) == ({"a": {"b": 1}}, [])

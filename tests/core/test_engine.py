@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import anyio
@@ -272,3 +273,29 @@ def test_a_bug_in_the_engine_thread_is_raised(tmp_path: Path) -> None:
     made = generator(tmp_path)
     with pytest.raises(AssertionError, match="a bug"):
         Generator(made.config, made.settings, shape=broken).run_sync()
+
+
+def test_counters_add_up_where_the_last_event_finds_no_room(tmp_path: Path) -> None:
+    async def write(chunk: Chunk) -> None:
+        await anyio.sleep_forever()
+
+    made = generator(
+        tmp_path,
+        {"sent": {"write": write}},
+        count=100,
+        max_events=25,
+        batch={"size": 10},
+        keep_order=True,
+        queue={"max_event_batches": 1},
+    )
+    made.stop_deadline = 0.1
+    running = Thread(target=made.run_sync)
+    running.start()
+    while (report := made.report()) is None or report.event.produced < 25:
+        running.join(0.001)
+    made.stop()
+    running.join(20)
+    report = made.report()
+    assert report is not None
+    assert (report.ended, report.timestamps, report.inputs[0].generated) == ("limit", 25, 25)
+    assert report.outputs[0].undelivered == 25

@@ -14,6 +14,10 @@ import pytest
 from doubles import EVERY_SECOND, START, generator, inline, linspace, local
 
 from eventum_core import EventPlugin, Exhausted, Generator, ManualClock, Report, Run, RunError
+from eventum_core.clock import NoWaitClock
+from eventum_core.feed import Feed
+from eventum_core.handoff import Handoff
+from eventum_core.model import TimestampBatch
 from eventum_core.plugin import Produce
 from eventum_core.seeds import BLOCK, TRIGGERED
 
@@ -104,6 +108,57 @@ def test_what_was_asked_for_and_not_given_is_told(
     _, report = ran(tmp_path, asked(10**9), max_events=100)
     assert report.outputs[0].written == 100
     assert "input[0]: of 1000000000 timestamps that were asked for, 9" in caplog.text
+
+
+@pytest.mark.anyio
+async def test_what_nobody_takes_any_more_counts_as_not_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    go, given = anyio.Event(), []
+
+    async def stimuli(run: Run) -> AsyncGenerator[int, None]:
+        yield 1
+        await go.wait()
+        given.append(True)
+        yield 5
+
+    def produce(moment: Any, run: Run) -> list[str]:
+        raise Exhausted
+
+    event = {"called": {"function": produce}}
+    made = generator(tmp_path, inputs=[{"asked": {"stimuli": stimuli}}], event=event)
+    plan = made._plan(live=False)
+    handoff = Handoff[list[TimestampBatch]](3)
+    failures: list[Exception] = []
+    feed = Feed(plan, NoWaitClock(), handoff, lambda position, error: failures.append(error))
+    async with anyio.create_task_group() as group:
+        group.start_soon(feed.serve)
+        await anyio.wait_all_tasks_blocked()
+        handoff.refuse()
+        go.set()
+    assert (given, failures, feed.released) == ([True], [], 1)
+    assert "of 5 timestamps that were asked for, 5 were not given" in caplog.text
+
+
+def test_a_trigger_that_asks_for_less_than_nothing_is_broken(tmp_path: Path) -> None:
+    events, report = ran(tmp_path, linspace(2), asked(3, -2, 1))
+    assert len(events) == 5
+    assert "asked for -2 timestamps" in report.inputs[1].error
+
+
+def test_counters_add_up_when_triggers_meet_a_limit(tmp_path: Path) -> None:
+    inputs = [EVERY_SECOND, asked(*[3] * 50), asked(*[2] * 50)]
+    _, report = ran(tmp_path, *inputs, max_events=777, batch={"size": 5})
+    assert (report.ended, report.ok) == ("limit", True)
+    assert sum(given.generated for given in report.inputs) == report.timestamps == 777
+
+
+@pytest.mark.parametrize("speed", [1e-9, 1e9, 1e18])
+def test_no_speed_goes_beyond_the_calendar(tmp_path: Path, speed: float) -> None:
+    inputs = [asked(1, 1, 1), {"static": {"count": 2}}]
+    made = generator(tmp_path, inputs=inputs, live_mode=True, now=None, speed=speed)
+    report = made.run_sync()
+    assert (report.ok, [given.generated for given in report.inputs]) == (True, [3, 2])
 
 
 def test_an_endless_schedule_starves_no_trigger(tmp_path: Path) -> None:
@@ -245,6 +300,48 @@ def test_a_pace_that_breaks_ends_the_schedule_with_its_message(tmp_path: Path) -
     assert texts == ["12:00:10 log", "12:00:11 log"]
     assert not report.ok
     assert "cannot keep its own pace: the file is gone" in report.inputs[0].error
+
+
+class Wandering(Paced):
+    """Keeps a pace that depends on chance."""
+
+    name: ClassVar[str] = "wandering"
+
+    def pace(self, run: Run, start: int) -> Iterator[Any]:
+        steps = [0, *sorted(run.random.randrange(10**6) for _ in range(9))]
+        return iter([(start + np.array(steps)).astype("datetime64[us]")])
+
+
+def test_a_pace_of_chance_depends_on_the_seed(tmp_path: Path) -> None:
+    def drawn(seed: int) -> list[str]:
+        document = {"input": [linspace(2)], "event": {"wandering": {"steps": []}}, "output": []}
+        document["output"] = [{"stdout": {}}]
+        made = Generator.from_mapping(
+            document, base=tmp_path, plugins=[Wandering], now="2026-01-05", seed=seed
+        )
+        return [str(event.timestamp) for event in made.events()]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+@pytest.mark.anyio
+async def test_what_is_under_way_is_not_lost(tmp_path: Path) -> None:
+    go, held = anyio.Event(), anyio.Event()
+
+    async def write(chunk: Any) -> None:
+        held.set()
+        await go.wait()
+
+    made = generator(tmp_path, {"sent": {"write": write}}, count=1000, batch={"size": 10})
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(made.run)
+            await held.wait()
+            report = made.report()
+            go.set()
+    assert report is not None
+    assert report.event.produced > 0
+    assert (report.lost, report.ok) == (0, True)
 
 
 @pytest.mark.anyio

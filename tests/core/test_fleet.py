@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from eventum_core import Settings
 from eventum_core.fleet import (
     DuplicateGenerator,
     Fleet,
+    FleetError,
     GeneratorBusy,
     Status,
     UnknownGenerator,
@@ -145,3 +148,68 @@ def test_no_member_is_trusted_more_than_the_fleet(tmp_path: Path, policy: Any) -
     settings = Settings(id="web", path=tmp_path, policy="trusted")
     assert fleet.add(settings).settings.policy == policy
     assert fleet.replace(settings).settings.policy == policy
+
+
+def test_a_closed_fleet_takes_no_other(here: Yard) -> None:
+    member = here.add("web")
+    here.fleet.close()
+    with pytest.raises(FleetError, match="closed"):
+        here.add("shop")
+    with pytest.raises(UnknownGenerator, match="was removed"):
+        here.fleet.replace(member.settings)
+
+
+def test_what_is_being_removed_cannot_be_replaced(here: Yard) -> None:
+    closed("event")
+    member = here.add("web", "gate: {event: event}")
+    assert member.start()
+    assert Gate.reached["event"].wait(10)
+    removing = Thread(target=here.fleet.remove, args=["web"])
+    removing.start()
+    until(lambda: member.status.is_stopping)
+    with pytest.raises(UnknownGenerator, match="was removed"):
+        here.fleet.replace(member.settings)
+    Gate.gates["event"].set()
+    removing.join()
+    assert here.fleet.members() == []
+
+
+def test_a_storm_of_requests_breaks_nothing(here: Yard) -> None:
+    settings = [here.add(f"web{number}").settings for number in range(3)]
+    errors: list[BaseException] = []
+
+    def ask(seed: int) -> None:
+        random = Random(seed)
+        for _ in range(60):
+            one = random.choice(settings)
+            try:
+                storm(here.fleet, one, random.randrange(7))
+            except FleetError:
+                continue
+            except BaseException as error:
+                errors.append(error)
+
+    threads = [Thread(target=ask, args=[seed]) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    assert here.fleet.close() == []
+
+
+def storm(fleet: Fleet, settings: Settings, what: int) -> object:
+    if what == 0:
+        return fleet.add(settings)
+    if what == 1:
+        return fleet.remove(settings.id)
+    if what == 2:
+        return fleet.replace(settings)
+    member = fleet.get(settings.id)
+    if what == 3:
+        return member.start()
+    if what == 4:
+        return member.stop()
+    if what == 5:
+        return member.begin(), member.request_stop(), member.join(0.001)
+    return member.status, member.report(), member.error, member.start_time

@@ -1,13 +1,37 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 import pytest
-from doubles import generator
+from doubles import EVERY_SECOND, START, generator, remote
 
-from eventum_core import ConfigError, Generator, Silent
+from eventum_core import (
+    ConfigError,
+    Event,
+    Generator,
+    ManualClock,
+    OutputPlugin,
+    Run,
+    RunError,
+    Silent,
+)
+
+
+class Slow(OutputPlugin):
+    """Never opens."""
+
+    name: ClassVar[str] = "slow"
+
+    @asynccontextmanager
+    async def open(self, run: Run) -> AsyncIterator[Any]:
+        await anyio.sleep_forever()
+        yield None
+
 
 DOCUMENT: dict[str, Any] = {
     "input": [{"timer": {"seconds": 1, "count": 1}}],
@@ -124,3 +148,85 @@ def test_settings_of_a_file_can_be_given_in_python(tmp_path: Path) -> None:
     )
     made = Generator.from_file(file, params={"x": "one"}, secrets={"y": "two"})
     assert [event.text for event in made.events()] == ["one two", "one two"]
+
+
+@pytest.mark.parametrize("live_mode", [True, False])
+def test_a_stop_before_the_first_run_ends_that_one_alone(tmp_path: Path, live_mode: bool) -> None:
+    made = generator(tmp_path, {"file": {"path": "out.log"}}, live_mode=live_mode, now=None)
+    made.stop()
+    report = made.run_sync()
+    assert (report.ended, report.timestamps, report.ok) == ("stopped", 0, True)
+    assert not (tmp_path / "out.log").exists()
+    made = generator(tmp_path)
+    made.stop()
+    made.run_sync()
+    assert made.run_sync().ended == "complete"
+
+
+def test_a_stop_between_two_runs_ends_none(tmp_path: Path) -> None:
+    made = generator(tmp_path)
+    made.run_sync()
+    made.stop()
+    assert made.run_sync().ended == "complete"
+
+
+@pytest.mark.anyio
+async def test_of_two_runs_at_once_the_report_is_of_one_that_goes_on(tmp_path: Path) -> None:
+    slow, fast = ManualClock(START), ManualClock(START)
+    made = generator(tmp_path, inputs=[EVERY_SECOND], live_mode=True, duration="5s")
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(made.run, slow)
+            await anyio.wait_all_tasks_blocked()
+            fast.advance(timedelta(seconds=9))
+            report = await made.run(fast)
+            assert (report.ended, report.timestamps) == ("complete", 5)
+            under_way = made.report()
+            assert under_way is not None
+            assert (under_way.ended, made.running) == ("running", True)
+            made.stop()
+    last = made.report()
+    assert last is not None
+    assert (last.ended, made.running) == ("stopped", False)
+
+
+def test_a_run_that_fails_leaves_a_report(tmp_path: Path) -> None:
+    made = generator(tmp_path, {"file": {"path": "."}}, remote()[1])
+    with pytest.raises(RunError) as caught:
+        made.run_sync()
+    report = made.report()
+    assert report is not None
+    assert (report.ended, report.ok, report.errors) == ("failed", False, (str(caught.value),))
+
+
+def test_a_bug_leaves_a_report_with_what_was_done(tmp_path: Path) -> None:
+    def shape(events: Sequence[Event]) -> Sequence[Event]:
+        raise KeyError("a bug")
+
+    made = generator(tmp_path)
+    made._shape = shape
+    with pytest.raises(KeyError):
+        made.run_sync()
+    report = made.report()
+    assert report is not None
+    assert (report.ended, report.event.produced) == ("failed", 10)
+    assert report.errors == ("KeyError: 'a bug'",)
+
+
+@pytest.mark.anyio
+async def test_a_report_is_there_before_outputs_are_open(tmp_path: Path) -> None:
+    outputs = [{"slow": {}}, {"stdout": {}}]
+    document = {**DOCUMENT, "output": outputs}
+    made = Generator.from_mapping(document, base=tmp_path, plugins=[Slow], live_mode=False)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(made.run)
+            await anyio.wait_all_tasks_blocked()
+            report = made.report()
+            group.cancel_scope.cancel()
+    assert report is not None
+    assert (report.ended, report.timestamps, report.lost) == ("running", 0, 0)
+    assert [output.name for output in report.outputs] == ["slow", "stdout"]
+    last = made.report()
+    assert last is not None
+    assert (last.ended, made.running) == ("stopped", False)

@@ -248,3 +248,26 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     ):
         pass
     assert logging.getLogger().handlers == before
+
+
+def test_files_of_generators_that_are_gone_are_closed(tmp_path: Path) -> None:
+    known = {"stays"}
+    with written(application(tmp_path), known):
+        log("eventum.stays", "one")
+        for number in range(20):
+            known.add(id := f"web{number}")
+            log(f"eventum.{id}")
+            known.remove(id)
+        log("eventum.stays", "two")
+        assert len(open_files(tmp_path)) <= 3  # with the main file, and that of the last one
+        known.add("web7")
+        log("eventum.web7", "again")
+    found = texts(tmp_path)
+    assert found["generator_stays.log"].count("\n") == 2
+    assert found["generator_web7.log"].count("\n") == 2
+
+
+def open_files(folder: Path) -> list[str]:
+    """Return the log files in a folder that are open."""
+    made = [getattr(handler, "_open", {}) for handler in logging.getLogger().handlers]
+    return [str(path) for files in made for path in files if path.is_relative_to(folder)]

@@ -10,9 +10,8 @@ from threading import Thread
 import pytest
 from hosts import CANARY, ENDED, FAILED, RUNNING, Gate, Yard, closed, inline, until, write, yard
 
-from eventum_core.fleet import (
-    Status,
-)
+from eventum_core.fleet import Status
+from eventum_core.member import Attempt
 
 
 @pytest.fixture
@@ -114,6 +113,33 @@ def test_a_stop_right_after_the_start_is_heard(here: Yard, seconds: float) -> No
         member.begin()
         member.stop(timeout=seconds)
         assert member.join(10)
+
+
+def test_whoever_stops_it_while_its_thread_is_being_made_is_heard(
+    here: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[bool] = []
+    start = Attempt.start
+
+    def started(attempt: Attempt) -> None:
+        other.start()
+        other.join(0.1)
+        start(attempt)
+
+    monkeypatch.setattr(Attempt, "start", started)
+    member = here.add("web")
+    other = Thread(target=lambda: stopped.append(member.stop()))
+    member.begin()
+    other.join(20)
+    assert (stopped, member.status) == ([True], ENDED)
+
+
+def test_one_that_runs_has_a_report_from_the_start(here: Yard) -> None:
+    for number in range(20):
+        member = here.add(f"web{number}")
+        assert member.start()
+        assert member.report() is not None
+        member.request_stop()
 
 
 # What goes wrong

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventum_core.plugin import InputPlugin, Run
-from eventum_core.schedule import ENOUGH, Bounds, Span, batched, bounded, merged
+from eventum_core.schedule import ENOUGH, Bounds, Span, batched, bounded, merged, until
 from eventum_core.seeds import Seeds
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -187,3 +187,16 @@ def test_instants_of_another_precision_are_understood(tmp_path: Path) -> None:
     pairs, failures = merge([seconds, times(3)], [np.array([1_500_000_000], "datetime64[ns]")])
     assert pairs == [(1, 0), (1.5, 1), (2, 0), (3, 0)]
     assert failures == {}
+
+
+def test_a_stop_ends_a_schedule_whose_instants_are_all_dropped() -> None:
+    given = (Span(times(n), np.zeros(1, np.uint16)) for n in count())
+    wanted = until(given, iter([False] * 9 + [True]).__next__)
+    assert list(bounded(wanted, Bounds(first=10**12))) == []
+
+
+def test_a_stopped_schedule_is_the_beginning_of_the_whole_one() -> None:
+    inputs = [(i, Flood(flood=iter([times(1 + i, 3), times(5)])), RUN) for i in range(2)]
+    spans = merged(inputs, lambda position, error: None)
+    found = [time for span in until(spans, iter([False, True]).__next__) for time in span.times]
+    assert [int(time.astype("int64")) // 10**6 for time in found] == [1, 2, 3]

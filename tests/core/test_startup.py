@@ -124,6 +124,11 @@ def test_relative_paths_belong_to_the_generators_or_else_to_the_startup_file(
     assert placed(application(tmp_path), Path(given)) == tmp_path / found
 
 
+@pytest.mark.parametrize("path", ["x" * 5000, "~nobody-of-this-name/x", "a\0b"])
+def test_a_path_that_cannot_be_is_none_that_exists(tmp_path: Path, path: str) -> None:
+    assert placed(application(tmp_path), Path(path)) == tmp_path / "generators" / path
+
+
 def test_the_files_name_in_a_folder_is_the_applications(tmp_path: Path) -> None:
     (tmp_path / "generators/web").mkdir(parents=True)
     app = application(tmp_path, "path.generator_config_filename: config.yaml")

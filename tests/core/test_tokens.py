@@ -58,6 +58,8 @@ def test_tokens_take_the_type_that_yaml_sees(text: str, expected: Any) -> None:
         ("${params.gone}", "missing parameter 'gone'"),
         ("${secrets.gone}", "gone"),
         ("${nope}", "unknown name in ${nope}"),
+        ("{% if event %}{{ event }}{% endif %}", "unknown name 'event' in {% … %}"),
+        ("{% if nope %}${nope}{% endif %}", "unknown name in ${nope}"),
         ("${params.deep.gone}", "gone"),
         ("${params.my-p}", "my"),
         ("${params.}", "cannot replace"),
@@ -69,6 +71,28 @@ def test_bad_tokens_are_named(text: str, fragment: str) -> None:
     with pytest.raises(ConfigError) as error:
         value(text)
     assert fragment in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "fragment"),
+    [
+        ("params.a | defalt(1)", "No filter named 'defalt'"),
+        ("1.a ~ 1", "'int object' has no attribute 'a'"),
+        ("params.a | dictsort", "AttributeError: 'int' object has no attribute 'items'"),
+        ("(" * 3000 + "1" + ")" * 3000, "RecursionError"),
+    ],
+)
+def test_an_expression_that_cannot_be_worked_out_says_why(expression: str, fragment: str) -> None:
+    with pytest.raises(ConfigError, match=fragment) as error:
+        substitute(f"a: ${{{expression}}}", PARAMS, Vault())
+    assert len(str(error.value)) < 200
+
+
+def test_unknown_names_come_with_their_lines() -> None:
+    with pytest.raises(ConfigError) as error:
+        substitute("a: b\nc: {% for e in events %}{{ e }}{% endfor %}\nd: ${nope}\n", {}, Vault())
+    assert [problem.line for problem in error.value.problems] == [2, 3]
+    assert "{% raw %}" in error.value.problems[0].fix
 
 
 def test_all_missing_names_come_at_once_with_their_lines() -> None:

@@ -91,7 +91,7 @@ class Network:
         return dotted(0xC0A80000 | self._getrandbits(16))
 
     def ip_v4_public(self) -> str:
-        """Return an address that looks globally routable: of a block of `PUBLIC`."""
+        """Return an address that looks globally routable: not private, reserved or an example."""
         block = bisect_right(_SUMS, self._random() * _TOTAL)
         return dotted(_STARTS[block] + int(self._random() * _SIZES[block]))
 
@@ -124,7 +124,7 @@ class Network:
         """Return a MAC address in lower case with colons.
 
         Its first half is random, or `oui` (``00:1b:63`` or ``00-1B-63``), or one of those of a
-        `vendor` in `VENDORS`. Raise `ValueError` for both, or for one that does not fit.
+        `vendor`, such as ``cisco``. Raise `ValueError` for both, or for one that does not fit.
         """
         if oui is None and vendor is None:
             return _colons(self._getrandbits(48), 12)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import anyio
+from os.path import isfile
+
 from fastapi import APIRouter, HTTPException, Response
 
 from eventum_core.config import Settings
 from eventum_core.fleet import Member
 from eventum_core.loop import in_thread
-from eventum_core.model import Report
 from eventum_core.server.context import Context, InContext, MayEdit, MayUse
 from eventum_core.server.schemas import (
     GeneratorInfo,
@@ -20,9 +20,6 @@ from eventum_core.server.schemas import (
 from eventum_core.server.shown import restored, shown
 from eventum_core.server.statistics import statistics
 from eventum_core.startup import placed
-
-PATIENCE = 2.0
-"""Seconds to wait for the first counters of a run that has just begun."""
 
 router = APIRouter(
     prefix="/generators",
@@ -100,9 +97,9 @@ async def get_status(id: str, context: InContext) -> GeneratorStatus:
 async def get_stats(id: str, context: InContext) -> Stats:
     """Return the counters of a run that is under way, or of the latest one."""
     member = context.fleet.get(id)
-    report = await _report(member)
+    report = member.report()
     if report is None:
-        reason = member.error or "it has not run yet, or its outputs are not open yet"
+        reason = member.error or "it has not run yet"
         raise HTTPException(400, f"generator {id!r} has no statistics: {reason}")
     return statistics(id, member.start_time, report)
 
@@ -135,18 +132,10 @@ def _settings(context: Context, id: str, body: GeneratorParameters) -> Settings:
     """Return what a request asks for as settings; raise 404 if there is no such file."""
     application = context.application
     path = placed(application, body.path)
-    if not path.is_file():
+    if not isfile(path):
         raise HTTPException(404, f"there is no file {context.shown_path(path)}")
     loosened = "policy" in body.model_fields_set and body.policy != application.policy
     if loosened and application.policy == "restricted":
         raise HTTPException(403, "policy: trusted is not allowed here; leave it out")
     given = {name: getattr(body, name) for name in body.model_fields_set}
     return Settings.model_validate({**given, "id": id, "path": path})
-
-
-async def _report(member: Member) -> Report | None:
-    """Return a generator's report, waiting a little for a run that is about to give one."""
-    with anyio.move_on_after(PATIENCE):
-        while (report := member.report()) is None and member.status.is_running:
-            await anyio.sleep(0.01)
-    return report

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,15 @@ def test_help_says_what_the_docstrings_say() -> None:
     assert "IANA name of the zone in which schedules are meant" in text
     assert "[default: UTC]" in text
     assert "[trusted|restricted]" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("since", date(2026, 1, 5), "2026-01-05"),
+        ("now", datetime(2026, 1, 5, 9, tzinfo=UTC), "2026-01-05T09:00:00+00:00"),
+        ("duration", 90, "90"),
+    ],
+)
+def test_what_yaml_makes_of_a_text_is_text_again(name: str, value: object, text: str) -> None:
+    assert getattr(Settings.model_validate({"path": "x", name: value}), name) == text

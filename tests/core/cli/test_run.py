@@ -361,6 +361,6 @@ def test_what_waits_can_be_started_later(root: Path, tmp_path: Path) -> None:
     fleet = Fleet(globals=SharedState())
     member = fleet.add(entry.settings)
     assert member.start() is True
-    assert member.join(20) is True
+    assert member.join(60) is True
     assert 1440 <= len(lines(folder, "generators/backfill/output/events.log")) <= 1441
     assert member.status.is_ended_up_successfully

@@ -125,6 +125,17 @@ def test_lines_without_a_timestamp_are_warned_of_more_and_more_seldom(
     assert "log.txt: timestamp_pattern finds no timestamp" in caplog.text
 
 
+@pytest.mark.parametrize("pattern", ["(x)", "(?P<time>x)"])
+def test_a_pattern_without_the_group_changes_nothing_and_is_warned_of_once(
+    producer: Callable[..., Produce], caplog: pytest.LogCaptureFixture, pattern: str
+) -> None:
+    with caplog.at_level(logging.WARNING, "eventum.shop"):
+        assert given(producer("x\nx\n", timestamp_pattern=pattern), 2) == ["x", "x"]
+    assert [record.message for record in caplog.records] == [
+        "log.txt: timestamp_pattern has no group (?P<timestamp>…), so no line is changed"
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "place", "says"),
     [
@@ -132,8 +143,7 @@ def test_lines_without_a_timestamp_are_warned_of_more_and_more_seldom(
         ({"path": "x", "encoding": "utf-8"}, "encoding", "write utf_8"),
         ({"path": "x", "chunk_size": -1}, "chunk_size", "greater than or equal to 0"),
         ({"path": "x", "timestamp_pattern": "("}, "timestamp_pattern", "not a regular expression"),
-        ({"path": "x", "timestamp_pattern": "(x)"}, "timestamp_pattern", "no group"),
-        ({"path": "x", "timestamp_pattern": "(?P<time>x)"}, "timestamp_pattern", "no group"),
+        ({"path": "x", "timestamp_pattern": "(x)", "pace": "original"}, "pace", "with a group"),
         ({"path": "x", "pace": "original"}, "pace", "needs timestamp_pattern"),
         ({"path": "x", "pace": "slow"}, "pace", "'schedule' or 'original'"),
         ({"path": "x", "speed": 0}, "speed", "greater than 0"),

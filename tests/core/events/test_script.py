@@ -303,6 +303,15 @@ def test_what_only_a_run_shows(producer: MakeProducer, source: str, says: str) -
     assert [problem.path for problem in caught.value.problems] == ["event.script.path"]
 
 
+@pytest.mark.parametrize("line", ["import nowhere_at_all", "from . import helper"])
+def test_a_failed_import_says_how_to_reach_files_beside_the_script(
+    producer: MakeProducer, line: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        producer(f"{line}\ndef produce(params): return 'a'")
+    assert "sys.path" in caught.value.problems[0].fix
+
+
 def test_a_file_that_is_gone_when_the_run_begins(run: Run) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         Script(path=Path("gone.py")).producer(run)

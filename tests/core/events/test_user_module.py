@@ -50,6 +50,13 @@ def test_siblings_cannot_be_imported(load: Callable[..., ModuleType], run: Run) 
         load("import sibling_of_script")
 
 
+def test_what_is_printed_goes_to_stderr(
+    load: Callable[..., ModuleType], capsys: pytest.CaptureFixture[str]
+) -> None:
+    load("import sys\nprint('a', 1, sep='-')\nprint('b', file=sys.stdout, flush=True)")
+    assert capsys.readouterr() == ("b\n", "a-1\n")
+
+
 def test_each_execution_is_fresh_and_reads_the_file_again(load: Callable[..., ModuleType]) -> None:
     first, same = load("x = [1]"), load("x = [1]")
     first.x.append(2)

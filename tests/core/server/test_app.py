@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
+from core.server.doubles import project
 
 from eventum_core.server import create_app
 
@@ -110,3 +111,22 @@ async def test_applications_share_nothing(application, fleet):
     assert first.state.context is not second.state.context
     assert first.openapi() == second.openapi()
     assert first.openapi() is first.openapi()
+
+
+@pytest.mark.parametrize("given", ['"speed": NaN', r'"timezone": "\ud800"', '"seed": Infinity'])
+async def test_values_that_no_answer_can_hold_are_invalid_all_the_same(client, given):
+    body = f'{{"id": "web", "path": "web", {given}}}'
+    headers = {"content-type": "application/json"}
+    answer = await client.post("/api/generators/shop", content=body, headers=headers)
+
+    assert answer.status_code == 422
+
+
+async def test_params_that_no_answer_can_hold_are_shown_as_near_as_can_be(client, tmp_path):
+    project(tmp_path, "web")
+    body = r'{"id": "web", "path": "web", "params": {"a": NaN, "b": "\ud800"}}'
+    headers = {"content-type": "application/json"}
+    await client.post("/api/generators/shop", content=body, headers=headers)
+    answer = await client.get("/api/generators/shop")
+
+    assert answer.json()["params"] == {"a": None, "b": r"\ud800"}

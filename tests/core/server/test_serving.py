@@ -228,11 +228,15 @@ async def test_what_uvicorn_says_goes_to_our_log(tmp_path, fleet, port, caplog):
         httpx.AsyncClient(base_url=url) as client,
     ):
         await client.get("/api/health")
+        logging.getLogger("uvicorn.error").warning("odd request")
+        logging.getLogger("uvicorn.error").info("chatter")
 
     assert not any("color_message" in record.__dict__ for record in caplog.records)
     names = {record.name for record in caplog.records}
     assert {"eventum_core.server.error", "eventum_core.server.access"} <= names
     assert not [name for name in names if name.startswith("uvicorn")]
+    assert "odd request" in caplog.text
+    assert "chatter" not in caplog.text
     assert logging.getLogger("uvicorn.error").propagate
     assert logging.getLogger("eventum_core.server.audit").level == logging.NOTSET
 

@@ -27,6 +27,8 @@ def test_what_holds_no_secret_is_shown_as_it_is():
         (12345, "***"),
         (-12345, "-***"),
         (1234, 1234),
+        ([float("nan"), float("-inf")], [None, None]),
+        ({"half \ud83d": "\ude00"}, {r"half \ud83d": r"\ude00"}),
         (("Canary-3f9c",), ["***"]),
         ({"Canary-3f9c": {"deep": ["Canary-3f9c"]}}, {"***": {"deep": ["***"]}}),
     ],

@@ -167,6 +167,16 @@ def test_a_default_from_the_day_of_import_is_the_runs_day(module: Callable[..., 
     assert (born, issued) == ("04 Mar 2019", "04 Mar 2019")
 
 
+@pytest.mark.parametrize("locale", ["th_TH", "uk_UA", "el_GR", "es_ES", "es_MX", "sv_SE"])
+def test_locales_that_draw_from_the_process_draw_from_the_run(
+    module: Callable[..., Any], locale: str
+) -> None:
+    def sample() -> list[str]:
+        return [module().locale[locale].ssn() for _ in range(3)]
+
+    assert sample() == sample()
+
+
 @pytest.mark.parametrize("locale", ["fi_FI", "lv_LV", "et_EE", "sv_SE", "no_NO", "zh_CN"])
 def test_personal_numbers_hold_birthdays_before_the_runs_now(
     module: Callable[..., Any], locale: str
@@ -200,9 +210,16 @@ def test_restricted_instances_make_data_and_nothing_else(
     guarded = module(policy="restricted").locale[code]
     assert guarded.name() == module().locale[code].name()
     assert isinstance(guarded.unique.random_int(1, 3), int)
+    assert isinstance(guarded.get_words_list(), list)
     for name in (*HIDDEN, "factories"):
         assert not hasattr(guarded, name)
         assert not hasattr(guarded.unique, name)
+
+
+def test_restricted_instances_find_methods_as_fast_as_others(module: Callable[..., Any]) -> None:
+    guarded = module(policy="restricted").locale.en_US
+    assert {"name", "email"} <= set(vars(guarded))
+    assert not {"parse", "add_provider", "random", "providers", "_factories"} & set(vars(guarded))
 
 
 def test_restricted_templates_reach_no_class_of_the_library(module: Callable[..., Any]) -> None:

@@ -133,7 +133,7 @@ async def test_invalid_values_are_told_without_secrets(client):
 
 async def test_a_missing_file_is_not_found(client, tmp_path):
     project(tmp_path, "web")
-    for path in ("web/nothing.yml", "nowhere/generator.yml"):
+    for path in ("web/nothing.yml", "nowhere/generator.yml", "x" * 5000, "~nobody-at-all/x"):
         answer = await client.post("/api/generators/shop", json={**BODY, "path": path})
         assert (answer.status_code, answer.json()) == (404, {"detail": f"there is no file {path}"})
 

@@ -199,6 +199,8 @@ class Application(Options):
     path: Annotated[Paths, _no_options]
     policy: Literal["trusted", "restricted"] = "trusted"
     """Whether generators may run any code, or only what is known to be harmless."""
+    plugins: tuple[str, ...] = ()
+    """Python files, relative to the folder of this file, or modules with plugins of your own."""
     _file: Path = PrivateAttr(Path("eventum.yml"))
 
     @model_validator(mode="before")

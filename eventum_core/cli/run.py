@@ -17,6 +17,7 @@ from eventum_core.application import Application, read_application
 from eventum_core.cli.stopping import stopped_by_signals, told_to_reread
 from eventum_core.errors import EventumError, PluginError, RunError
 from eventum_core.fleet import Fleet, Member
+from eventum_core.local import local_plugins
 from eventum_core.loop import Loop, first_error, in_thread
 from eventum_core.startup import Entry, read_startup, warn_of_outsiders
 from eventum_core.state import SharedState
@@ -107,7 +108,10 @@ async def host(plan: Plan, requests: Requests, store: SharedState) -> Plan | Non
     """Run generators and server until told otherwise; return what is to be run then, if any."""
     app = plan.application
     serve = server(app)
-    fleet = Fleet(cryptfile=app.path.keyring_cryptfile, policy=app.policy, globals=store)
+    own = [one for source in app.plugins for one in local_plugins(source, app.file.parent)]
+    fleet = Fleet(
+        cryptfile=app.path.keyring_cryptfile, plugins=own, policy=app.policy, globals=store
+    )
     with logs.written(app, fleet):
         entries = read_startup(app) if plan.entries is None else plan.entries
         warn_of_outsiders(app, entries)

@@ -10,10 +10,10 @@ from benchmarks.conftest import table
 
 from eventum_core import Generator
 
-SECONDS = 20
+SHORT, LONG = 5, 20
 
 
-def run(base: Path, inputs: dict[str, Any]) -> list[object]:
+def run(base: Path, inputs: dict[str, Any], seconds: int) -> list[object]:
     """Run for some seconds and return delivered events, lateness and processor time."""
     inline = '{"at": "{{ timestamp.isoformat() }}", "n": {{ module.rand.number.integer(1, 9) }}}'
     document = {
@@ -21,7 +21,7 @@ def run(base: Path, inputs: dict[str, Any]) -> list[object]:
         "event": {"template": {"mode": "all", "templates": [{"a": {"inline": inline}}]}},
         "output": [{"file": {"path": "out.json"}}],
     }
-    made = Generator.from_mapping(document, base=base, duration=f"{SECONDS}s", seed=1)
+    made = Generator.from_mapping(document, base=base, duration=f"{seconds}s", seed=1)
     began = time.process_time()
     report = made.run_sync()
     used = time.process_time() - began
@@ -30,15 +30,17 @@ def run(base: Path, inputs: dict[str, Any]) -> list[object]:
     return [report.outputs[0].written, *milliseconds, f"{used / report.seconds:.0%}"]
 
 
-def test_lateness(tmp_path: Path) -> None:
+def test_lateness(tmp_path: Path, long: bool) -> None:
     """10, 1,000 and 10,000 events a second, in ticks of many and one by one."""
-    span = {"start": "now", "end": f"+{SECONDS}s"}
+    seconds = LONG if long else SHORT
+    span = {"start": "now", "end": f"+{seconds}s"}
     cases = {
         "10 a second": {"timer": {"seconds": 0.1, "count": 1}},
         "1,000 a second, ten ticks": {"timer": {"seconds": 0.1, "count": 100}},
-        "1,000 a second, one by one": {"linspace": {**span, "count": SECONDS * 1000}},
+        "1,000 a second, one by one": {"linspace": {**span, "count": seconds * 1000}},
         "10,000 a second, ten ticks": {"timer": {"seconds": 0.1, "count": 1000}},
-        "10,000 a second, one by one": {"linspace": {**span, "count": SECONDS * 10_000}},
+        "10,000 a second, one by one": {"linspace": {**span, "count": seconds * 10_000}},
     }
     head = ["asked", "delivered", "p50 ms", "p99 ms", "max ms", "CPU of one core"]
-    table(f"Live mode, {SECONDS} s", head, ([name, *run(tmp_path, i)] for name, i in cases.items()))
+    rows = ([name, *run(tmp_path, given, seconds)] for name, given in cases.items())
+    table(f"Live mode, {seconds} s", head, rows)

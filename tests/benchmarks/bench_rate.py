@@ -14,7 +14,7 @@ from benchmarks.conftest import table
 from eventum_core import Generator
 from eventum_core.events.template.rand import Rand
 
-EVENTS = 100_000
+EVENTS = 30_000
 TEMPLATES = {
     "constant, 48 B": "a constant text of forty-eight bytes, no variable",
     "JSON, 5 draws": '{"at": "{{ timestamp.isoformat() }}",'

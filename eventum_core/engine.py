@@ -278,8 +278,14 @@ class Execution:
         if renderer and renderer.ended:
             released = Counter(dict(enumerate(self._maker.handled)))
         return tuple(
-            InputReport(p.name, i + 1, int(released[i]), self._broken.get(i, ""))
-            for i, p in enumerate(self._plan.config.inputs)
+            InputReport(
+                name=plugin.name,
+                position=i + 1,
+                generated=int(released[i]),
+                error=self._broken.get(i, ""),
+                unserved=sum(self._feed.unserved.get(i, ())),
+            )
+            for i, plugin in enumerate(self._plan.config.inputs)
         )
 
     def _event(self, over: bool) -> EventReport:

@@ -26,9 +26,9 @@ MOST = 10_000
 class Feed:
     """Hands a run's instants to the maker.
 
-    `released` counts them, `generated` by the position of their input. `failed` is told of inputs
-    that break; the others go on. Between two inputs that wait for room the first one is served
-    first, so none can starve another.
+    `released` counts them, `generated` by the position of their input; `unserved` has those that
+    triggers accepted in vain. `failed` is told of inputs that break; the others go on. Between two
+    inputs that wait for room the first one is served first, so none can starve another.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Feed:
         self._scope = anyio.CancelScope()
         self.released = 0
         self.generated: Counter[int] = Counter()
+        self.unserved: dict[int, list[int]] = {}
 
     def cancel(self) -> None:
         """Release nothing any more."""
@@ -79,17 +80,18 @@ class Feed:
     async def _listen(self, position: int, plugin: TriggerPlugin, run: Run) -> None:
         """Release instants of the present, as many as a trigger asks for."""
         ordinal = (position + 1) * TRIGGERED
+        self.unserved[position] = run.unserved
         try:
             async with aclosing(plugin.triggers(run)) as stimuli:
                 async for wanted in stimuli:
                     if wanted < 0:
                         raise RunError(f"it asked for {wanted} timestamps")
-                    await self._serve(wanted, position, ordinal)
+                    await self._serve(wanted, position, ordinal, run)
                     ordinal += wanted
         except Exception as error:  # a plugin may be anybody's: its failure ends this input only
             self._failed(position, first_error(error))
 
-    async def _serve(self, wanted: int, position: int, ordinal: int) -> None:
+    async def _serve(self, wanted: int, position: int, ordinal: int, run: Run) -> None:
         """Release what a trigger asks for; where the run ends within, say what is left."""
         size = self._plan.settings.batch.size or MOST
         given = 0
@@ -100,6 +102,7 @@ class Feed:
                 given += count
         finally:
             if given < wanted:
+                run.unserved.append(wanted - given)
                 text = "input[%d]: of %d timestamps that were asked for, %d were not given any more"
                 self._plan.run.log.warning(text, position, wanted, wanted - given)
 

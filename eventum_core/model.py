@@ -118,6 +118,8 @@ class InputReport(msgspec.Struct, frozen=True):
     generated: int
     """Timestamps released to the event stage."""
     error: str = ""
+    unserved: int = 0
+    """Timestamps that a trigger accepted to give, and the run ended before it could."""
 
 
 class EventReport(msgspec.Struct, frozen=True):
@@ -185,9 +187,12 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def lost(self) -> int:
         """Events and timestamps that did not reach every place they should have."""
+        # Where a limit was wanted, it is what cut the requests short.
+        wanted = self.ended in ("limit", "exhausted")
         return (
             self.event.produce_failed
             + self.event.abandoned
+            + (0 if wanted else sum(one.unserved for one in self.inputs))
             + sum(output.undelivered for output in self.outputs)
         )
 

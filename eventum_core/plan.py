@@ -67,7 +67,7 @@ class Plan:
 
     def _run_as(self, role: str) -> Run:
         """Return the run as a stage of this role sees it."""
-        return replace(self.run, role=role, random=self.run.seeds.random(role))
+        return replace(self.run, role=role, random=self.run.seeds.random(role), unserved=[])
 
     def _hopes(self) -> bool:
         """Tell whether only a number of events, and no moment, ends the run."""

@@ -65,6 +65,8 @@ class Run:
     """Seconds one request to a destination may take."""
     stopping: Flag = field(default_factory=Flag)
     """Set when the run is to end; long waits in a plugin should end with it."""
+    unserved: list[int] = field(default_factory=list)
+    """Numbers of instants that a trigger was asked for and can no longer give; it adds to them."""
     globals: Any = None
     """The store that generators of one host share; None means a fresh one for this run."""
     policy: str = "trusted"

@@ -51,6 +51,8 @@ def _lines(report: Report, settings: Settings, extra: Sequence[str]) -> Iterator
         yield f"  output {position} {output.name}: {output.written:,} written{_lost(output)}"
     for broken in (one for one in report.inputs if one.error):
         yield f"  input {broken.position} {broken.name}: {broken.error}"
+    for cut in (one for one in report.inputs if one.unserved):
+        yield f"  input {cut.position} {cut.name}: {cut.unserved:,} asked for in vain"
     if report.lost:
         yield f"  lost: {report.lost:,}"
     yield from (f"    {cause}" for cause in report.errors)

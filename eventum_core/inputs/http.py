@@ -46,7 +46,7 @@ class Http(TriggerPlugin):
         """Yield the count of each request. Raises `RunError` if the port cannot be had."""
         async with await self._listen(run.log) as listener:
             requests = _Requests(self.max_pending_requests, run.stopping.is_set)
-            with requests.open(run.log) as counts:
+            with requests.open(run) as counts:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(serve, listener, requests.handle, run.log)
                     try:
@@ -94,7 +94,7 @@ class _Requests:
         self._routes = {"/generate": self._generate, "/stop": self._stop}
 
     @contextmanager
-    def open(self, log: Logger) -> Iterator[MemoryObjectReceiveStream[int]]:
+    def open(self, run: Run) -> Iterator[MemoryObjectReceiveStream[int]]:
         """Give the stream of counts; in the end say which of them nobody served."""
         with self._asked, self._counts:
             try:
@@ -102,7 +102,8 @@ class _Requests:
             finally:
                 if left := list(self._left()):
                     text = "http: %d accepted requests for %d timestamps were not served any more"
-                    log.warning(text, len(left), sum(left))
+                    run.log.warning(text, len(left), sum(left))
+                    run.unserved.extend(left)
 
     def _left(self) -> Iterator[int]:
         with suppress(anyio.WouldBlock, anyio.EndOfStream):

@@ -108,6 +108,28 @@ def test_what_was_asked_for_and_not_given_is_told(
     _, report = ran(tmp_path, asked(10**9), max_events=100)
     assert report.outputs[0].written == 100
     assert "input[0]: of 1000000000 timestamps that were asked for, 9" in caplog.text
+    assert report.inputs[0].unserved > 10**8
+    assert report.ok, "a limit is meant to cut short"
+
+
+@pytest.mark.anyio
+async def test_what_a_stop_cuts_short_is_lost(tmp_path: Path) -> None:
+    clock = ManualClock(START)
+    made = generator(tmp_path, inputs=[asked(10**9)], live_mode=True)
+    reports: list[Report] = []
+
+    async def run() -> None:
+        reports.append(await made.run(clock))
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as group:
+            group.start_soon(run)
+            while (now := made.report()) is None or now.timestamps == 0:
+                await anyio.sleep(0.001)
+            made.stop()
+    (report,) = reports
+    assert report.inputs[0].unserved + report.inputs[0].generated == 10**9
+    assert report.lost >= report.inputs[0].unserved > 0
 
 
 @pytest.mark.anyio
@@ -153,7 +175,7 @@ def test_counters_add_up_when_triggers_meet_a_limit(tmp_path: Path) -> None:
     assert sum(given.generated for given in report.inputs) == report.timestamps == 777
 
 
-@pytest.mark.parametrize("speed", [1e-9, 1e9, 1e18])
+@pytest.mark.parametrize("speed", [1e-9, 1e9, 1e9])
 def test_no_speed_goes_beyond_the_calendar(tmp_path: Path, speed: float) -> None:
     inputs = [asked(1, 1, 1), {"static": {"count": 2}}]
     made = generator(tmp_path, inputs=inputs, live_mode=True, now=None, speed=speed)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import anyio
-import numpy as np
 import pytest
 from doubles import EVERY_SECOND, START, generator, inline, linspace, local
 
-from eventum_core import EventPlugin, Exhausted, Generator, ManualClock, Report, Run, RunError
+from eventum_core import Exhausted, ManualClock, Report, Run, RunError
 from eventum_core.clock import NoWaitClock
 from eventum_core.feed import Feed
 from eventum_core.handoff import Handoff
 from eventum_core.model import TimestampBatch
-from eventum_core.plugin import Produce
 from eventum_core.seeds import BLOCK, TRIGGERED
 
 
@@ -175,7 +173,7 @@ def test_counters_add_up_when_triggers_meet_a_limit(tmp_path: Path) -> None:
     assert sum(given.generated for given in report.inputs) == report.timestamps == 777
 
 
-@pytest.mark.parametrize("speed", [1e-9, 1e9, 1e9])
+@pytest.mark.parametrize("speed", [1e-9, 1e9])
 def test_no_speed_goes_beyond_the_calendar(tmp_path: Path, speed: float) -> None:
     inputs = [asked(1, 1, 1), {"static": {"count": 2}}]
     made = generator(tmp_path, inputs=inputs, live_mode=True, now=None, speed=speed)
@@ -257,115 +255,6 @@ def test_a_trigger_makes_a_schedule_endless(tmp_path: Path) -> None:
     assert not generator(tmp_path, inputs=[linspace(2)]).endless
 
 
-class Paced(EventPlugin):
-    """Keeps a pace of its own: `steps` seconds between its events."""
-
-    name: ClassVar[str] = "paced"
-    steps: list[float]
-    broken: bool = False
-
-    def producer(self, run: Run) -> Produce:
-        return lambda moment: [f"{moment.timestamp:%H:%M:%S} {','.join(moment.tags)}"]
-
-    def pace(self, run: Run, start: int) -> Iterator[Any] | None:
-        if not self.steps:
-            return None
-        offsets = np.cumsum([0.0, *self.steps]) * 1e6
-        return self._arrays(start + offsets.astype("int64"))
-
-    def _arrays(self, instants: Any) -> Iterator[Any]:
-        yield instants[:2].astype("datetime64[us]")
-        if self.broken:
-            raise RunError("the file is gone")
-        yield instants[2:].astype("datetime64[us]")
-
-
-def paced(base: Path, event: dict[str, Any], **settings: Any) -> tuple[list[str], Report]:
-    texts, output = local()
-    document = {
-        "input": [{"linspace": {"start": "+10s", "end": "+10s", "count": 2, "tags": ["log"]}}],
-        "event": {"paced": event},
-        "output": [output],
-    }
-    made = Generator.from_mapping(
-        document,
-        base=base,
-        plugins=[Paced, *_kept()],
-        **{"now": "2026-01-05T12:00:00Z", "live_mode": False, "seed": 1, **settings},
-    )
-    return texts, made.run_sync()
-
-
-def _kept() -> list[Any]:
-    from doubles import Kept
-
-    return [Kept]
-
-
-def test_an_event_plugin_may_keep_its_own_pace_from_the_first_instant_on(tmp_path: Path) -> None:
-    texts, report = paced(tmp_path, {"steps": [1, 5, 2]})
-    assert texts == ["12:00:10 log", "12:00:11 log", "12:00:16 log", "12:00:18 log"]
-    assert report.inputs[0].generated == 4
-    texts, _ = paced(tmp_path, {"steps": []})
-    assert texts == ["12:00:10 log", "12:00:20 log"]
-
-
-def test_bounds_hold_for_a_kept_pace(tmp_path: Path) -> None:
-    texts, _ = paced(tmp_path, {"steps": [1, 5, 2]}, until="+16s")
-    assert texts[-1] == "12:00:16 log"
-    texts, _ = paced(tmp_path, {"steps": [1, 5, 2]}, since="+15s")
-    assert texts[0] == "12:00:20 log"
-
-
-def test_a_pace_that_breaks_ends_the_schedule_with_its_message(tmp_path: Path) -> None:
-    texts, report = paced(tmp_path, {"steps": [1, 5, 2], "broken": True})
-    assert texts == ["12:00:10 log", "12:00:11 log"]
-    assert not report.ok
-    assert "cannot keep its own pace: the file is gone" in report.inputs[0].error
-
-
-class Wandering(Paced):
-    """Keeps a pace that depends on chance."""
-
-    name: ClassVar[str] = "wandering"
-
-    def pace(self, run: Run, start: int) -> Iterator[Any]:
-        steps = [0, *sorted(run.random.randrange(10**6) for _ in range(9))]
-        return iter([(start + np.array(steps)).astype("datetime64[us]")])
-
-
-def test_a_pace_of_chance_depends_on_the_seed(tmp_path: Path) -> None:
-    def drawn(seed: int) -> list[str]:
-        document = {"input": [linspace(2)], "event": {"wandering": {"steps": []}}, "output": []}
-        document["output"] = [{"stdout": {}}]
-        made = Generator.from_mapping(
-            document, base=tmp_path, plugins=[Wandering], now="2026-01-05", seed=seed
-        )
-        return [str(event.timestamp) for event in made.events()]
-
-    assert drawn(1) == drawn(1) != drawn(2)
-
-
-@pytest.mark.anyio
-async def test_what_is_under_way_is_not_lost(tmp_path: Path) -> None:
-    go, held = anyio.Event(), anyio.Event()
-
-    async def write(chunk: Any) -> None:
-        held.set()
-        await go.wait()
-
-    made = generator(tmp_path, {"sent": {"write": write}}, count=1000, batch={"size": 10})
-    with anyio.fail_after(5):
-        async with anyio.create_task_group() as group:
-            group.start_soon(made.run)
-            await held.wait()
-            report = made.report()
-            go.set()
-    assert report is not None
-    assert report.event.produced > 0
-    assert (report.lost, report.ok) == (0, True)
-
-
 @pytest.mark.anyio
 async def test_a_snapshot_tells_of_the_run_under_way_and_stays_after_it(tmp_path: Path) -> None:
     clock = ManualClock(START)
@@ -405,3 +294,23 @@ def test_a_replay_ends_an_endless_schedule(tmp_path: Path) -> None:
     assert not once.endless
     assert generator(tmp_path, inputs=[EVERY_SECOND], event=again).endless
     assert [event.text for event in once.events()] == ["one", "two"]
+
+
+@pytest.mark.anyio
+async def test_what_is_under_way_is_not_lost(tmp_path: Path) -> None:
+    go, held = anyio.Event(), anyio.Event()
+
+    async def write(chunk: Any) -> None:
+        held.set()
+        await go.wait()
+
+    made = generator(tmp_path, {"sent": {"write": write}}, count=1000, batch={"size": 10})
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(made.run)
+            await held.wait()
+            report = made.report()
+            go.set()
+    assert report is not None
+    assert report.event.produced > 0
+    assert (report.lost, report.ok) == (0, True)

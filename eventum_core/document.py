@@ -6,11 +6,12 @@ A path is a tuple of keys and positions, written as ``output[1].http.url``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from eventum_core.errors import ConfigError, Problem
 
-Path: TypeAlias = tuple[str | int, ...]
+Place: TypeAlias = tuple[str | int, ...]
 
 DEEPEST = 100
 """Levels of lists and mappings in a document."""
@@ -18,6 +19,22 @@ MOST_REPEATED = 100_000
 """Lists and mappings that aliases may repeat."""
 _UNREADABLE = (ValueError, AttributeError, LookupError, TypeError)
 """What PyYAML raises for scalars that are not what they look like or what their tag says."""
+
+
+def read(path: Path, *, missing: str = "", folder: str = "") -> str:
+    """Return a file's text; raise `ConfigError` if there is none.
+
+    `missing` and `folder` are what to do about a file that is not there or is a folder.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError.single(f"not UTF-8 text: {error}", fix="save it as UTF-8") from error
+    except IsADirectoryError as error:
+        raise ConfigError.single("this is a folder, not a file", fix=folder) from error
+    except OSError as error:
+        fix = missing if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError.single(f"cannot be read: {error.strerror}", fix=fix) from error
 
 
 def parse(text: str) -> Any:
@@ -74,6 +91,17 @@ def text_of(path: Sequence[str | int]) -> str:
     return text
 
 
+def parts_of(text: str) -> Place:
+    """Return a path from its text, as far as keys without dots and brackets go."""
+    parts: list[str | int] = []
+    for part in text.replace("[", ".[").split("."):
+        if part.startswith("["):
+            parts.append(int(part[1:-1]) if part[1:-1].isdigit() else part)
+        elif part:
+            parts.append(part)
+    return tuple(parts)
+
+
 def expand(document: Any) -> tuple[Any, list[Problem]]:
     """Return the document with ``a.b: 1`` written as ``a: {b: 1}``, and every conflict.
 
@@ -93,7 +121,7 @@ class _Expansion:
         self._seen: set[int] = set()
         self._repeated = 0
 
-    def of(self, node: Any, path: Path, above: frozenset[int], literal: bool = False) -> Any:
+    def of(self, node: Any, path: Place, above: frozenset[int], literal: bool = False) -> Any:
         """Return a part of the document, expanded; `above` are those that it lies in.
 
         What is `literal` stays as it is: conditions and whatever they contain.
@@ -115,7 +143,7 @@ class _Expansion:
             _put(result, parts, self.of(value, place, above, literal), place, self.problems)
         return result
 
-    def _bound(self, node: Any, path: Path, above: frozenset[int]) -> None:
+    def _bound(self, node: Any, path: Place, above: frozenset[int]) -> None:
         """Raise `ConfigError` where a few lines would fill all memory, or the stack."""
         if len(above) == DEEPEST:
             told = f"it is nested more than {DEEPEST} levels deep"
@@ -127,7 +155,7 @@ class _Expansion:
             raise ConfigError.single(told, path=text_of(path))
 
 
-def _is_condition(path: Path) -> bool:
+def _is_condition(path: Place) -> bool:
     return len(path) > 3 and path[-1] == "when" and path[-3] == "transitions"
 
 
@@ -140,7 +168,7 @@ def _split(key: Any) -> tuple[Any, ...]:
 
 
 def _put(
-    target: dict[Any, Any], keys: Path, value: Any, path: Path, problems: list[Problem]
+    target: dict[Any, Any], keys: Place, value: Any, path: Place, problems: list[Problem]
 ) -> None:
     for depth, key in enumerate(keys[:-1], start=len(path) - len(keys) + 1):
         inner = target.setdefault(key, {})
@@ -152,7 +180,7 @@ def _put(
 
 
 def _merge(
-    target: dict[Any, Any], key: Any, value: Any, path: Path, problems: list[Problem]
+    target: dict[Any, Any], key: Any, value: Any, path: Place, problems: list[Problem]
 ) -> None:
     if key not in target:
         target[key] = value
@@ -163,7 +191,7 @@ def _merge(
         problems.append(_conflict(path))
 
 
-def _conflict(path: Path) -> Problem:
+def _conflict(path: Place) -> Problem:
     return Problem(
         text_of(path),
         "set twice, once by a dotted key",

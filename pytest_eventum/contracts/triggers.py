@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import anyio
 
 from eventum_core import Event, Generator, Report
-from pytest_eventum.contracts.base import Contract
 from pytest_eventum.contracts.keep import keeping
+from pytest_eventum.contracts.sources import TAGS, SourceContract
 
 LONGEST = 30.0
 """Seconds after which a test of a trigger fails."""
 PAUSE = 0.005
 """Seconds from one look at a run to the next."""
-TAGS = ["one", "two"]
 
 
-class TriggerContract(Contract):
+class TriggerContract(SourceContract):
     """A subclass's `plugin` is a `TriggerPlugin`; it has an `ask`."""
-
-    place: ClassVar[str] = "input[0].{}"
-    role: ClassVar[str] = "input[0]"
 
     async def ask(self, folder: Path) -> int:
         """Do from outside what makes the trigger ask; return how many instants that is.
@@ -32,19 +27,6 @@ class TriggerContract(Contract):
         trigger is ready.
         """
         raise NotImplementedError("give the contract a method ask(self, folder)")
-
-    def document(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a generator whose only input is the trigger."""
-        event = {"template": {"mode": "all", "templates": [{"one": {"inline": "1"}}]}}
-        return {
-            "input": [{self.plugin.name: dict(options)}],
-            "event": event,
-            "output": [{"stdout": {}}],
-        }
-
-    def within(self, generator: Generator) -> Any:
-        """Return the trigger of a generator."""
-        return generator.config.inputs[0]
 
     def test_as_many_events_come_as_were_asked_for(self, given: Any, tmp_path: Path) -> None:
         """Every instant that was asked for becomes an event and is reported."""

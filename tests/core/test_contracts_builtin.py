@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 import anyio
 import httpx
 import pytest
+from network import free_port
 
 from eventum_core import Registry
 from pytest_eventum.contracts import (
@@ -112,9 +113,7 @@ class TestHttpInput(TriggerContract):
     invalid = [{"port": 0}, {"port": ...}, {"max_pending_requests": 0}]
 
     def prepare(self, folder: Path) -> dict[str, int]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         return {"port": self.port}
 
     async def ask(self, folder: Path) -> int:
@@ -311,13 +310,15 @@ class TestSqlite(SqlContract):
             return database.execute("SELECT n, text FROM events").fetchall() if tables else []
 
 
+@pytest.mark.skipif(find_spec("duckdb") is None, reason="duckdb is not installed")
 class TestDuckdb(SqlContract):
     plugin = SHIPPED.get("output", "duckdb")
     ordered = False  # its row numbers do not follow the inserts once one was undone
     unreachable = [{"url": "."}]
 
     def rows(self, path: str) -> list[Any]:
-        duckdb = pytest.importorskip("duckdb")
+        import duckdb
+
         with duckdb.connect(path) as database:
             tables = database.execute("SHOW TABLES").fetchall()
             query = "SELECT n, text FROM events ORDER BY rowid"
@@ -348,7 +349,7 @@ class TestHttpOutput(OutputContract):
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
             self.port = server.server_port
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
             thread.start()
             yield
             server.shutdown()

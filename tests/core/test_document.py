@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventum_core.document import expand, line_of, parse, text_of
+from eventum_core.document import expand, line_of, parse, parts_of, text_of
 from eventum_core.errors import ConfigError
 
 
@@ -132,3 +132,8 @@ def test_an_alias_may_be_used_often() -> None:
     shared = {"a.b": 1}
     tree, problems = expand([shared] * 5000)
     assert (tree[4999], problems) == ({"a": {"b": 1}}, [])
+
+
+@pytest.mark.parametrize("path", [(), ("input",), ("output", 1, "http", "url"), (0, "id")])
+def test_the_text_of_a_path_says_its_parts(path: tuple[str | int, ...]) -> None:
+    assert parts_of(text_of(path)) == path

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mutate import ODD
 
 from eventum_core import ConfigError, GeneratorConfig, Registry
-from eventum_core.loader import load, load_document, option_names
+from eventum_core.loader import load, load_document
+from eventum_core.problems import option_names
 
 REGISTRY = Registry()
 PIECES = [

@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -61,8 +62,9 @@ output:
     retry: {attempts: 3, initial_delay: 0.5}
     on_failure: dead_letter
     lane: {spill: 10MB, when_full: drop}
-- duckdb: {url: a.duckdb, table: t, create: replace}
 """
+if find_spec("duckdb"):
+    KITCHEN += "- duckdb: {url: a.duckdb, table: t, create: replace}\n"
 SCRIPTED = """\
 input: [{static: {count: 3}}]
 event: {script: {path: own.py}}

@@ -222,9 +222,18 @@ def _declare(
     wanted = options.columns or {}
     if missing := [name for name in wanted if there and name.casefold() not in known]:
         raise RunError(f"table {options.table} has no column {', '.join(missing)}")
+    key = options.key or _ids(options)
     for name, column in wanted.items():
         declared = _declared(name, column, values, known.get(name.casefold()), dialect)
-        yield replace(declared, primary_key=True) if name in options.key else declared
+        yield replace(declared, primary_key=True) if name in key else declared
+
+
+def _ids(options: TableOptions) -> Key:
+    """Return the column of the event's id where that alone can tell rows from each other."""
+    columns = options.columns or {}
+    if options.each is not None or any(c.primary_key or c.unique for c in columns.values()):
+        return ()
+    return tuple(name for name, column in columns.items() if column.event == "id")[:1]
 
 
 def _declared(

@@ -86,3 +86,18 @@ def test_a_single_table_has_a_key_too(tmp_path: Path) -> None:
 def test_a_key_that_makes_no_sense(tmp_path: Path, options: Any, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         run(tmp_path, **json.loads(json.dumps(options)))
+
+
+def test_the_event_s_id_is_the_key_where_none_is_named(tmp_path: Path) -> None:
+    columns = {"id": {"event": "id"}, "number": "order"}
+    for _ in range(2):
+        assert run(tmp_path, table="orders", columns=columns).ok
+    assert counts(tmp_path, "orders") == [40]
+
+
+def test_the_event_s_id_is_no_key_where_another_column_is_one(tmp_path: Path) -> None:
+    columns = {"id": {"event": "id"}, "number": {"path": "order", "primary_key": True}}
+    assert run(tmp_path, table="orders", columns=columns).ok
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        info = database.execute("PRAGMA table_info(orders)").fetchall()
+    assert [(name, bool(key)) for _, name, _, _, _, key in info] == [("id", False), ("number", True)]

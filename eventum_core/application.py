@@ -93,23 +93,23 @@ def _mcp_path(path: str) -> str:
 
 
 class Mcp(Options):
-    """Access for language models, as part of the server."""
+    """Accepted and not used: there is no access for language models yet."""
 
     enabled: bool = False
-    """Serve the Model Context Protocol."""
+    """Accepted and not used."""
     allow_write: bool = False
-    """Offer the tools that change files or run generators, too."""
+    """Accepted and not used."""
     path: Annotated[str, AfterValidator(_mcp_path)] = "/mcp"
-    """Where it is served."""
+    """Accepted and not used."""
     allowed_hosts: tuple[Text, ...] = ()
-    """Values of the Host header that are accepted; empty means any."""
+    """Accepted and not used."""
 
 
 class Server(Options):
-    """The server for the REST API and the pages."""
+    """The server for the REST API."""
 
     ui_enabled: bool = True
-    """Serve the pages; they need the API."""
+    """Accepted and not used: there are no pages yet."""
     api_enabled: bool = True
     """Serve the REST API. Without it there is no server at all."""
     host: Text | None = None

@@ -16,11 +16,12 @@ from eventum_core.config import GeneratorConfig, Settings, Sink
 from eventum_core.delivery import said
 from eventum_core.engine import STOP_DEADLINE, Execution
 from eventum_core.errors import ConfigError, DataError, RunError
-from eventum_core.loader import Edit, load, load_document, pydantic_problems
+from eventum_core.loader import Edit, load, load_document
 from eventum_core.model import Event, Report
 from eventum_core.observer import Observer, Silent
 from eventum_core.plan import Plan, Stop
 from eventum_core.plugin import InputPlugin, Run, TriggerPlugin
+from eventum_core.problems import pydantic_problems
 from eventum_core.registry import Registry
 from eventum_core.render import Shape
 from eventum_core.schedule import Bounds

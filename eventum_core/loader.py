@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -11,8 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from eventum_core import document, secrets, tokens
 from eventum_core.config import DELIVERY_KEYS, Delivery, GeneratorConfig, Sink
-from eventum_core.describe import written
-from eventum_core.document import text_of
+from eventum_core.document import Place, parts_of, text_of
 from eventum_core.errors import ConfigError, PluginError, Problem
 from eventum_core.plugin import (
     EventPlugin,
@@ -23,15 +21,14 @@ from eventum_core.plugin import (
     Plugin,
     TriggerPlugin,
 )
+from eventum_core.problems import pydantic_problems, shown, suggestion
 from eventum_core.registry import Registry
 
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
-Place = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
+_PIPELINE_KEYS = DELIVERY_KEYS | {"formatter"}
 _SECTIONS = ("input", "event", "output")
-_HIDDEN = ("password", "secret", "token", "credential")
-_LONGEST_VALUE = 80
 
 
 def load(
@@ -50,13 +47,15 @@ def load(
     path = Path(path).absolute()
     text = ""
     try:
-        text = tokens.substitute(_read(path), params or {}, secrets.Vault(cryptfile, given_secrets))
+        fix = f"name the file in it, such as {path.name}/generator.yml"
+        given = document.read(path, folder=fix)
+        text = tokens.substitute(given, params or {}, secrets.Vault(cryptfile, given_secrets))
         tree, problems = document.expand(document.parse(text))
         if edit and isinstance(tree, dict):
             tree = edit(tree)
         return _Reading(path, registry or Registry(), problems).config(tree)
     except ConfigError as error:
-        raise ConfigError(_finished(error.problems, str(path), text)) from error
+        raise ConfigError(finished(error.problems, str(path), text)) from error
 
 
 def load_document(
@@ -68,44 +67,22 @@ def load_document(
         path = base.absolute() / "generator.yml"
         return _Reading(path, registry or Registry(), problems).config(expanded)
     except ConfigError as error:
-        raise ConfigError(_finished(error.problems, "", "")) from error
+        raise ConfigError(finished(error.problems, "", "")) from error
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except IsADirectoryError as error:
-        fix = f"name the file in it, such as {path.name}/generator.yml"
-        raise ConfigError.single("this is a folder, not a file", fix=fix) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError.single(f"not UTF-8 text: {error}", fix="save it as UTF-8") from error
-    except OSError as error:
-        raise ConfigError.single(f"cannot be read: {error.strerror}") from error
-
-
-def _finished(problems: Sequence[Problem], file: str, text: str) -> list[Problem]:
+def finished(problems: Sequence[Problem], file: str, text: str) -> list[Problem]:
     """Return the problems with file and line, and without secrets."""
     return [
         problem._replace(
             path=secrets.redact(problem.path),
             file=problem.file or file,
-            line=problem.line or (document.line_of(text, _parts(problem.path)) if text else 0),
+            line=problem.line or (document.line_of(text, parts_of(problem.path)) if text else 0),
             message=secrets.redact(problem.message),
             value=secrets.redact(problem.value),
             fix=secrets.redact(problem.fix),
         )
         for problem in problems
     ]
-
-
-def _parts(path: str) -> Place:
-    parts: list[str | int] = []
-    for part in path.replace("[", ".[").split("."):
-        if part.startswith("["):
-            parts.append(int(part[1:-1]) if part[1:-1].isdigit() else part)
-        elif part:
-            parts.append(part)
-    return tuple(parts)
 
 
 class _Reading:
@@ -137,12 +114,12 @@ class _Reading:
         )
 
     def _problem(self, place: Place, message: str, *, value: Any = None, fix: str = "") -> None:
-        self._problems.append(Problem(text_of(place), message, _shown(place, value), fix))
+        self._problems.append(Problem(text_of(place), message, shown(place, value), fix))
 
     def _check_sections(self, tree: dict[Any, Any]) -> None:
         for key in tree:
             if key not in _SECTIONS:
-                fix = _suggestion(str(key), _SECTIONS)
+                fix = suggestion(str(key), _SECTIONS)
                 self._problem((str(key),), "unknown key", fix=fix)
         for section in _SECTIONS:
             if section not in tree:
@@ -202,8 +179,7 @@ class _Reading:
         try:
             return model.model_validate(options)
         except ValidationError as error:
-            for problem in pydantic_problems(error, place, model, options):
-                self._problems.append(problem)
+            self._problems += pydantic_problems(error, place, model, options)
             return None
 
     def _sink(self, place: Place, item: Any) -> Sink | None:
@@ -234,67 +210,3 @@ class _Reading:
             return None
         rest = {key: value for key, value in given.items() if key != "format"}
         return cast(Formatter | None, self._built("format", given["format"], place, rest))
-
-
-_PIPELINE_KEYS = DELIVERY_KEYS | {"formatter"}
-
-
-def pydantic_problems(
-    error: ValidationError, place: Place, model: type[BaseModel], options: Any
-) -> list[Problem]:
-    """Return a validation error as problems whose paths begin with `place`."""
-    return [_as_problem(dict(item), place, model, options) for item in error.errors()]
-
-
-def _as_problem(
-    item: dict[str, Any], place: Place, model: type[BaseModel], options: Any
-) -> Problem:
-    inside = _within(options, item["loc"])
-    path = (*place, *inside)
-    # Tuples are how options are kept; what people write is a list.
-    message = item["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
-    message = message.replace("Tuple should", "List should")
-    if item["type"] == "extra_forbidden":
-        # The value of a misspelt option may be a password: it is not shown.
-        known = option_names(model) if len(inside) == 1 else []
-        return Problem(text_of(path), "unknown option", "", _suggestion(str(inside[-1]), known))
-    value = "" if item["type"] == "missing" else _shown(path, item["input"])
-    return Problem(text_of(path), message, value)
-
-
-def option_names(model: type[BaseModel]) -> list[str]:
-    """Return a model's options as users write them."""
-    return [written(name, field) for name, field in model.model_fields.items()]
-
-
-def _within(options: Any, location: Sequence[str | int]) -> Place:
-    """Return a location without the parts that only the schema knows, such as union tags."""
-    if location and location[-1] == "[key]":  # what is wrong is a key, which stands before
-        location = location[:-1]
-    kept: list[str | int] = []
-    for part in location[:-1]:
-        try:
-            options = options[part]
-        except (LookupError, TypeError):
-            continue
-        kept.append(part)
-    return (*kept, *location[-1:])
-
-
-def _suggestion(name: str, known: Sequence[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"there are: {', '.join(known)}" if known else ""
-
-
-def _shown(place: Place, value: Any) -> str:
-    """Return a value fit for an error message: short, and never a password."""
-    if value is None or value == "":
-        return "" if value is None else "''"
-    if isinstance(value, dict | list | tuple):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    if any(word in str(part).lower() for part in place[-1:] for word in _HIDDEN):
-        return "***"
-    text = repr(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -29,6 +29,7 @@ Format = Literal["plain", "json"]
 GENERATOR = "eventum."
 """Prefix of the loggers that belong to generators."""
 SERVER_ACCESS, SERVER_ERROR = "eventum_core.server.access", "eventum_core.server.error"
+"""Loggers of the server that have files of their own."""
 LOUD = ("asyncio", "faker", "httpcore", "httpx", "mcp", "multipart")
 """Loggers of libraries that tell of each request or each start: only their warnings count."""
 LONGEST_NAME = 150

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from eventum_core.clock import micros
+from eventum_core.errors import ConfigError
 from eventum_core.model import Chunk, Event, Failure, Moment
 from eventum_core.seeds import Seeds
 
@@ -92,6 +93,17 @@ class Run:
     def resolve(self, path: Path | str) -> Path:
         """Return `path` as an absolute path, relative ones below the configuration's folder."""
         return self.base / path
+
+    def inside(self, path: Path, option: str) -> Path:
+        """Return `path` as `resolve` does, where the policy lets this run read it.
+
+        Raises `ConfigError` about `option` for what lies outside the folder otherwise.
+        """
+        found = self.resolve(path)
+        if self.policy == "restricted" and not found.resolve().is_relative_to(self.base.resolve()):
+            reason = "lies outside the project's folder, which the restricted policy forbids"
+            raise ConfigError.single(reason, path=option, value=repr(str(path)))
+        return found
 
 
 class Options(BaseModel):

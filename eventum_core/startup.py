@@ -22,10 +22,11 @@ class StartupSettings(Settings):
     """One entry of the startup file."""
 
     id: str = Field(min_length=1)
+    """Name of the generator in logs, reports, seeds and the API."""
     autostart: bool = True
     """Start it with the application; otherwise it waits to be started."""
     scenarios: tuple[str, ...] = ()
-    """Names of the groups that it is started and stopped with."""
+    """Accepted and not used: there are no groups yet."""
 
 
 class Entry(NamedTuple):
@@ -52,15 +53,6 @@ def read_startup(app: Application) -> list[Entry]:
     return list(_unique(entry for entry in found if entry is not None))
 
 
-def entry_of(app: Application, options: Mapping[str, Any]) -> Entry:
-    """Return the entry of a mapping that is in no file; raise `ConfigError`."""
-    file = YamlFile(app.path.startup, "", options)
-    entry = _entry(app, file, None, options)
-    file.check()
-    assert entry is not None, "without problems there is an entry"
-    return entry
-
-
 def placed(app: Application, path: Path) -> Path:
     """Return the absolute path of a generator's file, given as in a startup entry.
 
@@ -74,20 +66,19 @@ def placed(app: Application, path: Path) -> Path:
     return found / app.path.generator_config_filename if os.path.isdir(found) else found
 
 
-def _entry(app: Application, file: YamlFile, position: int | None, options: Any) -> Entry | None:
-    place = () if position is None else (position,)
-    path = "" if position is None else f"[{position}]"
+def _entry(app: Application, file: YamlFile, position: int, options: Any) -> Entry | None:
+    path = f"[{position}]"
     if not isinstance(options, Mapping):
         fix = "write the keys of a generator, beginning with 'id:' and 'path:'"
         file.problems.append(Problem(path, "must be a mapping", repr(options)[:80], fix))
         return None
     merged = laid_over({**app.generation.inherited, "policy": app.policy}, options)
-    checked = file.validated(StartupSettings, merged, place)
+    checked = file.validated(StartupSettings, merged, (position,))
     if checked is None:
         return None
     if app.policy == "restricted" and checked.policy != app.policy:
         fix = "leave it out: the application's file says policy: restricted"
-        file.problems.append(Problem(f"{path}.policy".lstrip("."), "not allowed", "trusted", fix))
+        file.problems.append(Problem(f"{path}.policy", "not allowed", "trusted", fix))
     merged["path"] = placed(app, checked.path)
     own = {key: value for key, value in merged.items() if key in Settings.model_fields}
     return Entry(Settings.model_validate(own), checked.autostart, checked.scenarios)

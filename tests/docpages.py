@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from network import free_port
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "docs/reference/examples"
@@ -40,12 +41,6 @@ def blocks(page: Path) -> Iterator[Block]:
         line = text.count("\n", 0, match.start()) + 1
         content = PORTS.sub(lambda found: ports[found[0]], match[3])
         yield Block(match[1] or "", match[2].strip(), content, line)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def environment() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,14 +15,6 @@ from eventum_core.inputs.http import Http
 
 ASK = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"
 BODY = b'{"count":1}'
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-    return number
 
 
 @dataclass

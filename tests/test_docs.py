@@ -156,14 +156,17 @@ def asked(generator: Generator) -> Report:
     """Run a generator that waits for requests: ask each input for an event, then for its end."""
     with ThreadPoolExecutor(1) as pool, httpx.Client(trust_env=False) as client:
         result = pool.submit(generator.run_sync)
-        for plugin in generator.config.inputs:
-            if isinstance(plugin, TriggerPlugin):
-                url = f"http://127.0.0.1:{plugin.port}"  # type: ignore[attr-defined] # http has
-                while not (result.done() or listens(plugin.port)):  # type: ignore[attr-defined]
-                    pass
-                assert client.post(f"{url}/generate", json={"count": 1}).status_code == 201
-                assert client.post(f"{url}/stop").status_code == 200
-        return result.result(30)
+        try:
+            for plugin in generator.config.inputs:
+                if isinstance(plugin, TriggerPlugin):
+                    url = f"http://127.0.0.1:{plugin.port}"  # type: ignore[attr-defined] # http has
+                    while not (result.done() or listens(plugin.port)):  # type: ignore[attr-defined]
+                        pass
+                    assert client.post(f"{url}/generate", json={"count": 1}).status_code == 201
+                    assert client.post(f"{url}/stop").status_code == 200
+            return result.result(30)
+        finally:
+            generator.stop()  # the pool waits for the run, even where an assertion failed
 
 
 def listens(port: int) -> bool:

@@ -14,7 +14,7 @@ import eventum_core
 import pytest_eventum
 from eventum_core import Registry
 from eventum_core.application import read_application
-from eventum_core.loader import option_names
+from eventum_core.problems import option_names
 
 DOCS = "\n".join(page.read_text("utf-8") for page in PAGES[:1] + sorted(ROOT.glob("docs/**/*.md")))
 

@@ -21,8 +21,11 @@ def command(folder: Path, force: bool) -> None:
         names = ", ".join(str(path) for path in there)
         raise click.UsageError(f"Nothing was written: --force would replace {names}.")
     for path, content in new.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        except OSError as error:
+            raise click.UsageError(f"Cannot write {path}: {error.strerror}.") from None
         click.echo(f"wrote {path}", err=True)
     name = shlex.quote(str(folder))
     click.echo(f"try: eventum preview {name}\n     pytest {name}", err=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
+from difflib import get_close_matches
+from errno import ENOSPC
 from importlib import import_module
 from typing import Any
 
@@ -57,6 +59,15 @@ class Commands(Program):
         self._add_installed()
         return self.commands.get(cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; of a name that is none, say what may be meant."""
+        known = self.list_commands(ctx) if args and self.get_command(ctx, args[0]) is None else ()
+        if close := get_close_matches(args[0], known, n=1) if known else ():
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {close[0]!r}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help lines without importing any command of ours."""
         rows = [
@@ -75,6 +86,11 @@ class Commands(Program):
         except EventumError as error:
             tell(str(error))
             ctx.exit(exit_code(error))
+        except OSError as error:
+            if error.errno != ENOSPC:
+                raise
+            tell(f"cannot write: {error.strerror}")
+            ctx.exit(1)
         except KeyboardInterrupt:
             ctx.exit(130)
 

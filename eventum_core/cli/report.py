@@ -44,9 +44,11 @@ def masked(params: Any) -> Any:
 def _lines(report: Report, settings: Settings, extra: Sequence[str]) -> Iterator[str]:
     produced = report.event.produced
     rate = f", {produced / report.seconds:,.0f}/s" if report.seconds else ""
-    ended = ENDINGS.get(report.ended, report.ended)
+    ended = _ending(report)
     yield f"{report.generator}: {ended}, {produced:,} events in {report.seconds:.2f} s{rate}"
     yield f"  {report.timestamps:,} timestamps{_parts(_event_counts(report))}"
+    if not report.timestamps and settings.live_mode and settings.skip_past and not settings.since:
+        yield "  what lies before now was left out; --no-skip-past or --since MOMENT includes it"
     for position, output in enumerate(report.outputs, start=1):
         yield f"  output {position} {output.name}: {output.written:,} written{_lost(output)}"
     for broken in (one for one in report.inputs if one.error):
@@ -58,6 +60,12 @@ def _lines(report: Report, settings: Settings, extra: Sequence[str]) -> Iterator
     yield from (f"    {cause}" for cause in report.errors)
     yield f"  seed {report.seed}, now {report.now.isoformat()}, timezone {report.timezone}"
     yield f"  again: {repeat(settings, report.seed, report.now.isoformat(), extra)}"
+
+
+def _ending(report: Report) -> str:
+    if report.ended == "complete" and any(one.error for one in report.inputs):
+        return "an input failed"
+    return ENDINGS.get(report.ended, report.ended)
 
 
 def _event_counts(report: Report) -> dict[str, int]:

@@ -115,7 +115,7 @@ class Replay(EventPlugin):
 
     def producer(self, run: Run) -> Produce:
         """Return the function that gives one line after the other."""
-        source = _flattened(self._rounds(self._inside(run)))
+        source = _flattened(self._rounds(run.inside(self.path, "event.replay.path")))
         stamped = self._stamper(run)
 
         def produce(moment: Moment) -> tuple[str]:
@@ -132,7 +132,7 @@ class Replay(EventPlugin):
         """Return the instants of the lines at their original distances, or None."""
         if self.pacing == "schedule":
             return None
-        times = self._times(run, self._inside(run))
+        times = self._times(run, run.inside(self.path, "event.replay.path"))
         return arrays(paced(times, start, self.speed), latest(run.zone))
 
     def _rounds(self, path: Path) -> Iterator[Iterator[Line]]:
@@ -145,14 +145,6 @@ class Replay(EventPlugin):
             yield chain((first,), found)
             if not self.repeat:
                 return
-
-    def _inside(self, run: Run) -> Path:
-        """Return the file's path; raise `ConfigError` where the policy forbids it."""
-        path = run.resolve(self.path)
-        if run.policy == "restricted" and not path.resolve().is_relative_to(run.base.resolve()):
-            reason = "lies outside the project's folder, which the restricted policy forbids"
-            raise ConfigError.single(reason, path="event.replay.path", value=repr(str(self.path)))
-        return path
 
     def _stamper(self, run: Run) -> Stamp:
         if self.timestamp_pattern is None:

@@ -84,7 +84,8 @@ class Script(EventPlugin):
                 raise self._failure(path, error) from error
             finally:
                 # A script that failed between acquire and release must not block others.
-                everywhere.release_all()
+                if everywhere.is_held:
+                    everywhere.release_all()
             return self._texts(given)
 
         return produce

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eventum_core.errors import ConfigError
-
-if TYPE_CHECKING:
-    from eventum_core.plugin import Run
 
 ENCODING = "utf-8-sig"
 """UTF-8, with or without the mark that some editors put in front."""
@@ -27,11 +23,3 @@ def reading(file: Path, option: str) -> Iterator[None]:
     except OSError as error:
         message = f"the file cannot be read: {error.strerror}"
         raise ConfigError.single(message, path=option, value=str(file)) from error
-
-
-def refuse_outside(run: Run, file: Path, option: str) -> None:
-    """Raise `ConfigError` if the policy keeps this run inside its folder, and `file` is not."""
-    inside = (run.base / file).resolve().is_relative_to(run.base.resolve())
-    if run.policy == "restricted" and not inside:
-        message = "lies outside the project's folder, which the policy does not allow"
-        raise ConfigError.single(message, path=option, value=str(file))

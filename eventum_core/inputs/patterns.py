@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from reprlib import repr as short
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from eventum_core.clock import MICROSECOND
-from eventum_core.document import expand, line_of, parse, text_of
+from eventum_core.document import expand, line_of, parse, parts_of
 from eventum_core.errors import ConfigError, Problem
 from eventum_core.inputs.files import ENCODING, reading
 from eventum_core.inputs.spreaders import Spreader
 from eventum_core.plugin import Options
+from eventum_core.problems import pydantic_problems
 from eventum_core.when import Never, When, check_range
 
 Unit = Literal["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds"]
@@ -131,34 +131,9 @@ def _parsed(text: str) -> Pattern:
     try:
         return Pattern.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError(_problems(error, tree, text)) from error
+        problems = pydantic_problems(error, (), Pattern, tree)
+        raise ConfigError(_with_line(problem, text) for problem in problems) from error
 
 
-def _problems(error: ValidationError, tree: Any, text: str) -> Iterator[Problem]:
-    for item in error.errors():
-        place = tuple(_within(tree, item["loc"]))
-        value = item["input"]
-        shown = "" if item["type"] == "missing" or isinstance(value, dict) else short(value)
-        yield Problem(text_of(place), _message(item), shown, line=line_of(text, place))
-
-
-def _message(item: Mapping[str, Any]) -> str:
-    if item["type"] == "extra_forbidden":
-        return "unknown key"
-    if item["type"] == "union_tag_not_found":
-        return "give distribution: uniform, triangular or beta"
-    return str(item["msg"]).removeprefix("Value error, ").replace("valid tuple", "valid list")
-
-
-def _within(tree: Any, location: Sequence[str | int]) -> Iterator[str | int]:
-    """Yield a location without the parts that only the schema knows: the names of unions' members.
-
-    The last part is kept, as it may be what is missing.
-    """
-    for part in location[:-1]:
-        try:
-            tree = tree[part]
-        except (LookupError, TypeError):
-            continue
-        yield part
-    yield from location[-1:]
+def _with_line(problem: Problem, text: str) -> Problem:
+    return problem._replace(line=line_of(text, parts_of(problem.path)))

@@ -5,11 +5,12 @@ Each turns random draws into fractions of the period with operations that IEEE 7
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from eventum_core.inputs.draws import exp, hashed, log, positive, uniform
 from eventum_core.plugin import Options
@@ -140,7 +141,15 @@ class BetaSpreader(Options):
     parameters: BetaParameters
 
 
+def _told_apart(given: Any) -> Any:
+    if isinstance(given, Mapping) and "distribution" not in given:
+        raise ValueError("give distribution: uniform, triangular or beta")
+    return given
+
+
 Spreader = Annotated[
-    UniformSpreader | TriangularSpreader | BetaSpreader, Field(discriminator="distribution")
+    UniformSpreader | TriangularSpreader | BetaSpreader,
+    Field(discriminator="distribution"),
+    BeforeValidator(_told_apart),
 ]
 """A distribution with its parameters, told apart by ``distribution``."""

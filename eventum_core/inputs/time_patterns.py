@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PrivateAttr
 
 from eventum_core.inputs.arrays import copies, merged, resized
-from eventum_core.inputs.files import refuse_outside
 from eventum_core.inputs.oscillation import Oscillation
 from eventum_core.inputs.patterns import read_patterns
 from eventum_core.plugin import InputPlugin, Run
@@ -46,7 +45,7 @@ class TimePatterns(InputPlugin):
         Raises `ConfigError` for files that cannot be used, `RunError` for a range that is empty.
         """
         for position, file in enumerate(self.patterns):
-            refuse_outside(run, file, f"patterns[{position}]")
+            run.inside(file, f"patterns[{position}]")
         patterns = enumerate(read_patterns(self.patterns, run.base))
         waves = [Oscillation.of(pattern, run, position) for position, pattern in patterns]
         yield from copies(resized(merged(wave.instants() for wave in waves)), 1)

@@ -27,7 +27,7 @@ from pydantic import (
 
 from eventum_core.errors import ConfigError, Problem
 from eventum_core.inputs.arrays import LARGEST, copies, resized
-from eventum_core.inputs.files import ENCODING, reading, refuse_outside
+from eventum_core.inputs.files import ENCODING, reading
 from eventum_core.inputs.localtime import instants_of
 from eventum_core.plugin import InputPlugin, Run
 
@@ -105,7 +105,7 @@ class Timestamps(InputPlugin):
     def _moments(self, run: Run) -> Iterator[datetime]:
         if not isinstance(self.source, Path):
             return iter(self.source)
-        refuse_outside(run, self.source, "source")
+        run.inside(self.source, "source")
         return _read(self.source, run.base)
 
 

@@ -85,6 +85,12 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": redact(str(error))}, code)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return JSONResponse({"detail": shown(jsonable_encoder(error.errors()))}, 422)
+    problems = jsonable_encoder(error.errors())
+    if isinstance(error.body, bytes | str) and problems[0]["loc"] == ["body"]:
+        # The body was not even read as JSON: only the header can be wrong.
+        kind = request.headers.get("content-type", "nothing")
+        text = f"Input should be JSON, sent as application/json and not as {kind}"
+        problems = [{"type": "content_type", "loc": ["body"], "msg": text, "input": {}}]
+    return JSONResponse({"detail": shown(problems)}, 422)

@@ -12,7 +12,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Labels: TypeAlias = Mapping[str, object]
 Sample: TypeAlias = tuple[Labels, float]
-Run: TypeAlias = tuple[str, Report]
+Latest: TypeAlias = tuple[str, Report]
+"""A generator's id, and the report of its latest run."""
 
 INPUT = {"generated": "Timestamps released to the event stage."}
 EVENT = {
@@ -52,7 +53,7 @@ def _states(members: list[Member]) -> Iterator[str]:
     yield _family("eventum_generator_start_time_seconds", "gauge", text, begun)
 
 
-def _counters(runs: list[Run]) -> Iterator[str]:
+def _counters(runs: list[Latest]) -> Iterator[str]:
     for name, text in INPUT.items():
         yield _family(f"eventum_input_{name}_total", "counter", text, _of_inputs(runs, name))
     for name, text in EVENT.items():
@@ -61,24 +62,24 @@ def _counters(runs: list[Run]) -> Iterator[str]:
         yield _family(f"eventum_output_{name}_total", "counter", text, _of_outputs(runs, name))
 
 
-def _of_inputs(runs: list[Run], counter: str) -> Iterator[Sample]:
+def _of_inputs(runs: list[Latest], counter: str) -> Iterator[Sample]:
     for id, report in runs:
         for given in report.inputs:
             yield _labels(id, given.name, given.position), getattr(given, counter)
 
 
-def _of_events(runs: list[Run], counter: str) -> Iterator[Sample]:
+def _of_events(runs: list[Latest], counter: str) -> Iterator[Sample]:
     for id, report in runs:
         yield {"generator": id, "plugin": report.event.name}, getattr(report.event, counter)
 
 
-def _of_outputs(runs: list[Run], counter: str) -> Iterator[Sample]:
+def _of_outputs(runs: list[Latest], counter: str) -> Iterator[Sample]:
     for id, report in runs:
         for output in report.outputs:
             yield _labels(id, output.name, output.position), getattr(output, counter)
 
 
-def _lateness(runs: list[Run]) -> Iterator[str]:
+def _lateness(runs: list[Latest]) -> Iterator[str]:
     samples = (
         ({**_labels(id, output.name, output.position), "quantile": quantile}, output.lateness[key])
         for id, report in runs

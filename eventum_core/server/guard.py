@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from eventum_core.application import is_loopback
+from eventum_core.logs import SERVER_ACCESS
 from eventum_core.server.access import AUDIT
 
 MOST_BYTES = 1024 * 1024
@@ -23,7 +24,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:@/\s]+)(:\d+)?")
 HEADERS = {"x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN"}
 
-_access = logging.getLogger("eventum_core.server.access")
+_access = logging.getLogger(SERVER_ACCESS)
 _audit = logging.getLogger(AUDIT)
 
 

@@ -16,6 +16,7 @@ import uvicorn
 from eventum_core.application import Application, Server
 from eventum_core.errors import RunError
 from eventum_core.fleet import Fleet
+from eventum_core.logs import SERVER_ERROR
 from eventum_core.loop import first_error
 from eventum_core.server.access import AUDIT
 from eventum_core.server.app import create_app
@@ -24,7 +25,6 @@ GRACE = 10
 """Seconds that requests under way have to end when the server stops."""
 MOST_AT_ONCE = 1000
 """Connections and requests beyond which new ones are answered with 503."""
-ERRORS = "eventum_core.server.error"
 VERIFY_MODES = {
     "none": ssl.CERT_NONE,
     "optional": ssl.CERT_OPTIONAL,
@@ -173,8 +173,8 @@ def _own_logs() -> Iterator[None]:
 
 class _Passing(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        ours = logging.getLogger(ERRORS)
-        record.name = ERRORS
+        ours = logging.getLogger(SERVER_ERROR)
+        record.name = SERVER_ERROR
         record.__dict__.pop("color_message", None)  # the same again, for terminals
         if ours.isEnabledFor(record.levelno):
             ours.handle(record)

@@ -122,7 +122,7 @@ def test_every_broken_file_is_expected() -> None:
     ("make", "says"),
     [
         (lambda path: None, "cannot be read: No such file"),
-        (lambda path: path.mkdir(), "cannot be read: Is a directory"),
+        (lambda path: path.mkdir(), "this is a folder, not a file"),
         (lambda path: path.write_bytes(b"log: \xff"), "not UTF-8 text"),
     ],
 )

@@ -289,7 +289,7 @@ def test_counters_add_up_where_the_last_event_finds_no_room(tmp_path: Path) -> N
         queue={"max_event_batches": 1},
     )
     made.stop_deadline = 0.1
-    running = Thread(target=made.run_sync)
+    running = Thread(target=made.run_sync, daemon=True)
     running.start()
     while (report := made.report()) is None or report.event.produced < 25:
         running.join(0.001)

@@ -164,13 +164,13 @@ def test_what_is_being_removed_cannot_be_replaced(here: Yard) -> None:
     member = here.add("web", "gate: {event: event}")
     assert member.start()
     assert Gate.reached["event"].wait(10)
-    removing = Thread(target=here.fleet.remove, args=["web"])
+    removing = Thread(target=here.fleet.remove, args=["web"], daemon=True)
     removing.start()
     until(lambda: member.status.is_stopping)
     with pytest.raises(UnknownGenerator, match="was removed"):
         here.fleet.replace(member.settings)
     Gate.gates["event"].set()
-    removing.join()
+    removing.join(10)
     assert here.fleet.members() == []
 
 
@@ -189,7 +189,7 @@ def test_a_storm_of_requests_breaks_nothing(here: Yard) -> None:
             except BaseException as error:
                 errors.append(error)
 
-    threads = [Thread(target=ask, args=[seed]) for seed in range(8)]
+    threads = [Thread(target=ask, args=[seed], daemon=True) for seed in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -19,7 +19,7 @@ async def test_a_thread_takes_all_in_order_and_learns_of_the_end() -> None:
         while (item := handoff.take(60)) is not None:
             taken.append(item)
 
-    thread = Thread(target=take)
+    thread = Thread(target=take, daemon=True)
     thread.start()
     for item in range(1000):
         await handoff.put(item)
@@ -48,7 +48,7 @@ async def test_nothing_comes_for_a_while() -> None:
 async def test_a_taker_that_has_gone_lets_the_waiting_putter_go() -> None:
     handoff = Handoff[int](1)
     await handoff.put(0)
-    Thread(target=handoff.refuse).start()
+    Thread(target=handoff.refuse, daemon=True).start()
     with anyio.fail_after(10), pytest.raises(Refused):
         await handoff.put(1)
 

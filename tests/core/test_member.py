@@ -95,14 +95,14 @@ def test_a_start_during_a_stop_begins_anew_after_it(here: Yard) -> None:
 def test_one_that_is_being_loaded_can_be_stopped(here: Yard) -> None:
     closed("load")
     member = here.add("web", "gate: {load: load}")
-    starting = Thread(target=member.start)
+    starting = Thread(target=member.start, daemon=True)
     starting.start()
     assert Gate.reached["load"].wait(10)
     assert member.status == Status(is_initializing=True)
     assert member.stop(timeout=0) is False
     Gate.gates["load"].set()
     assert member.join(10)
-    starting.join()
+    starting.join(10)
     assert (member.status, member.start_time, member.report()) == (ENDED, None, None)
 
 
@@ -128,7 +128,7 @@ def test_whoever_stops_it_while_its_thread_is_being_made_is_heard(
 
     monkeypatch.setattr(Attempt, "start", started)
     member = here.add("web")
-    other = Thread(target=lambda: stopped.append(member.stop()))
+    other = Thread(target=lambda: stopped.append(member.stop()), daemon=True)
     member.begin()
     other.join(20)
     assert (stopped, member.status) == ([True], ENDED)

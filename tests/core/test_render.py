@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from doubles import generator, linspace
 
-from eventum_core import Dropped, Event, Exhausted, ProduceError
+from eventum_core import Dropped, Event, Exhausted, ProduceError, Run
+from eventum_core.clock import micros
+from eventum_core.render import aware
 from eventum_core.seeds import BLOCK, Seeds
 
 
@@ -105,3 +111,19 @@ def test_a_run_that_only_fails_and_has_no_end_is_given_up(tmp_path: Path) -> Non
 def test_a_schedule_with_an_end_may_fail_to_it(tmp_path: Path) -> None:
     report = generator(tmp_path, event=called(lambda m, run: 1 / 0), count=1500).run_sync()
     assert (report.ended, report.event.produce_failed) == ("complete", 1500)
+
+
+@pytest.mark.parametrize(
+    "key", ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu"]
+)
+@pytest.mark.parametrize("step", [timedelta(minutes=7), timedelta(hours=5), timedelta(days=20)])
+def test_instants_become_what_the_zone_s_clock_shows(key: str, step: timedelta) -> None:
+    zone = ZoneInfo(key)
+    run = cast(Run, SimpleNamespace(zone=zone))
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    expected = [(first + step * k).astimezone(zone) for k in range(3000)]
+    instants = np.array([micros(stamp) for stamp in expected], "datetime64[us]")
+    found = [stamp for at in range(0, 3000, 100) for stamp in aware(instants[at : at + 100], run)]
+    assert [(s.isoformat(), s.fold) for s in found] == [(s.isoformat(), s.fold) for s in expected]
+    assert all(stamp.tzinfo is zone for stamp in found)
+    assert list(aware(instants[:0], run)) == []

@@ -11,7 +11,6 @@ from eventum_core.application import Application, read_application
 from eventum_core.config import Settings
 from eventum_core.startup import (
     Entry,
-    entry_of,
     laid_over,
     placed,
     read_startup,
@@ -173,15 +172,6 @@ def test_a_restricted_application_trusts_nobody(tmp_path: Path) -> None:
 def test_a_trusting_application_may_have_restricted_entries(tmp_path: Path) -> None:
     found = entries(tmp_path, "[{id: a, path: x, policy: restricted}, {id: b, path: y}]")
     assert [entry.settings.policy for entry in found] == ["restricted", "trusted"]
-
-
-def test_an_entry_need_not_be_in_a_file(tmp_path: Path) -> None:
-    app = application(tmp_path, "generation.batch.size: 9")
-    entry = entry_of(app, {"id": "a", "path": "x", "scenarios": ["s"]})
-    assert (entry.settings.batch.size, entry.scenarios) == (9, ("s",))
-    with pytest.raises(ConfigError) as caught:
-        entry_of(app, {"id": "a", "pth": "x"})
-    assert [problem.path for problem in caught.value.problems] == ["path", "pth"]
 
 
 def test_generators_outside_of_the_folder_are_warned_of(

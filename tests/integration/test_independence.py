@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from network import free_port
 
 from eventum_core import Generator, Silent
 
@@ -47,9 +48,7 @@ class Server:
 
     def __init__(self, log: Path) -> None:
         self._log = log
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.start()
 
     def start(self) -> None:

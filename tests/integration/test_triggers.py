@@ -19,7 +19,7 @@ import httpx
 import pytest
 import yaml
 from doubles import EVERY_SECOND, eventum, generator, inline, linspace, local, threads_left
-from served import free_port
+from network import free_port
 
 from eventum_core import Generator, Report, Run, RunError
 from eventum_core.seeds import TRIGGERED

@@ -61,3 +61,11 @@ def test_the_folder_may_exist(tmp_path: Path, call: Call) -> None:
 def test_a_file_in_its_place_is_an_error(tmp_path: Path, call: Call) -> None:
     (tmp_path / "file").touch()
     assert call("init", tmp_path / "file").exit_code == 2
+
+
+def test_a_folder_that_cannot_be_made_is_a_usage_error(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    done = call("init", tmp_path / "file" / "shop")
+    assert done.exit_code == 2
+    assert f"Error: Cannot write {tmp_path / 'file' / 'shop'}" in done.stderr
+    assert "Traceback" not in done.stderr

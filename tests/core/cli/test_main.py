@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import click
@@ -148,3 +149,30 @@ def test_packages_add_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "extra" in group.list_commands(click.Context(group))
     assert CliRunner().invoke(group, ["extra"]).exit_code == 0
     assert "From elsewhere." in CliRunner().invoke(group, ["--help"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("genrate", "No such command 'genrate'. Did you mean 'generate'?"),
+        ("zzz", "No such command 'zzz'."),
+    ],
+)
+def test_a_misspelt_command_is_told_what_may_be_meant(given: str, said: str) -> None:
+    done = CliRunner().invoke(main, [given])
+    assert done.exit_code == 2
+    assert done.stderr.rstrip().endswith(said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_without_a_traceback() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "eventum_core", "schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("cannot write: ")
+    assert "Traceback" not in done.stderr

@@ -39,6 +39,20 @@ def test_a_good_run_in_five_lines() -> None:
     ]
 
 
+def test_an_input_that_failed_is_no_completion() -> None:
+    failed = report(timestamps=0, inputs=(InputReport("http", 1, 0, error="in use"),))
+    assert text(failed, SETTINGS).startswith("shop: an input failed, ")
+
+
+def test_a_live_run_of_the_past_says_how_to_have_it() -> None:
+    live = Settings(path=Path("shop.yml"))
+    hint = "what lies before now was left out; --no-skip-past or --since MOMENT includes it"
+    assert hint in text(report(timestamps=0), live)
+    assert hint not in text(report(), live)
+    for change in ({"skip_past": False}, {"since": "-1h"}, {"live_mode": False}):
+        assert hint not in text(report(timestamps=0), live.model_copy(update=change))
+
+
 def test_everything_that_was_lost_is_said_where_and_why() -> None:
     bad = report(
         event=EventReport("template", 1190, 7, 2, 1),

@@ -116,10 +116,12 @@ def test_scripts_load_one_after_the_other(run: Run) -> None:
         with loading(module, run):
             seen.append(sys.modules["user_module"] is module)
 
-    threads = [Thread(target=hold)]
+    threads = [Thread(target=hold, daemon=True)]
     threads[0].start()
     assert inside.wait(30)
-    threads += [Thread(target=follow, args=[ModuleType("user_module")]) for _ in range(3)]
+    for _ in range(3):
+        module = ModuleType("user_module")
+        threads.append(Thread(target=follow, args=[module], daemon=True))
     for thread in threads[1:]:
         thread.start()
     assert seen == []
@@ -137,7 +139,7 @@ def test_a_run_that_is_stopped_waits_for_no_other_script(run: Run) -> None:
             inside.set()
             let_go.wait(30)
 
-    thread = Thread(target=hold)
+    thread = Thread(target=hold, daemon=True)
     thread.start()
     try:
         assert inside.wait(30)

@@ -10,18 +10,13 @@ import httpx
 import pytest
 import served
 from pydantic import ValidationError
-from served import free_port, listening, rest
+from served import listening, rest
 
 from eventum_core.errors import RunError
 from eventum_core.inputs.http import Http
 
 pytestmark = pytest.mark.anyio
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def port():
-    return free_port()
 
 
 @pytest.fixture

@@ -8,16 +8,11 @@ from functools import partial
 import anyio
 import pytest
 import served
-from served import ASK, BODY, free_port, rest
+from served import ASK, BODY, rest
 
 from eventum_core.inputs import http_server
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def port():
-    return free_port()
 
 
 @pytest.fixture

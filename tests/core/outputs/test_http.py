@@ -51,7 +51,7 @@ def serve():
         listener = Listener(("127.0.0.1", 0), handler(server))
         if context is not None:
             listener.socket = context.wrap_socket(listener.socket, server_side=True)
-        thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
+        thread = threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         running.append((server, listener, thread))
         server.url = f"http{'s' if context else ''}://127.0.0.1:{listener.server_port}/events"

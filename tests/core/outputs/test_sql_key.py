@@ -100,4 +100,7 @@ def test_the_event_s_id_is_no_key_where_another_column_is_one(tmp_path: Path) ->
     assert run(tmp_path, table="orders", columns=columns).ok
     with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
         info = database.execute("PRAGMA table_info(orders)").fetchall()
-    assert [(name, bool(key)) for _, name, _, _, _, key in info] == [("id", False), ("number", True)]
+    assert [(name, bool(key)) for _, name, _, _, _, key in info] == [
+        ("id", False),
+        ("number", True),
+    ]

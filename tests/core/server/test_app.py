@@ -122,6 +122,17 @@ async def test_values_that_no_answer_can_hold_are_invalid_all_the_same(client, g
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_a_body_that_is_not_said_to_be_json_is_refused_by_its_header(client, kind):
+    body = '{"id": "web", "path": "web", "params": {"password": "swordfish"}}'
+    for path in ("shop", "group-actions/bulk-stop"):
+        headers = {"content-type": kind}
+        answer = await client.post(f"/api/generators/{path}", content=body, headers=headers)
+        assert answer.status_code == 422
+        assert f"sent as application/json and not as {kind}" in answer.json()["detail"][0]["msg"]
+        assert "swordfish" not in answer.text
+
+
 async def test_params_that_no_answer_can_hold_are_shown_as_near_as_can_be(client, tmp_path):
     project(tmp_path, "web")
     body = r'{"id": "web", "path": "web", "params": {"a": NaN, "b": "\ud800"}}'

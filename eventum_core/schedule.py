@@ -253,9 +253,18 @@ class _Cutter:
     def end(self) -> Iterator[TimestampBatch]:
         """Close the batch that is still open."""
         if len(self._held.times):
-            yield self._piece(self._held, self._held.times[-1])
+            yield from self._last(self._held)
         elif self._filled:
             yield self._piece(_NOTHING, self._latest)
+
+    def _last(self, held: Span) -> Iterator[TimestampBatch]:
+        """Yield what waited at the deadline, now that nothing follows: as much as fits a batch."""
+        while count := len(held.times):
+            if self._size is not None:
+                count = min(count, self._size - self._filled)
+            times, sources = held
+            yield self._piece(Span(times[:count], sources[:count]), times[count - 1])
+            held = Span(times[count:], sources[count:])
 
     def _end(self, times: Times) -> tuple[int, np.datetime64 | None]:
         """Return how many instants go on filling this batch, and when it closes if it does."""

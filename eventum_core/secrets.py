@@ -43,6 +43,14 @@ def remember(value: str) -> None:
         _pattern = re.compile("|".join(map(_wanted, sorted(_known, key=len, reverse=True))))
 
 
+def is_telling(name: object) -> bool:
+    """Return whether a name says that its value is secret, whatever the value is."""
+    return _TELLING.search(str(name)) is not None
+
+
+_TELLING = re.compile("passw|secret|token|credential|api_?key|private", re.IGNORECASE)
+
+
 def redact(text: str) -> str:
     """Return `text` with every remembered value and every password in a URL replaced."""
     if _pattern is not None:

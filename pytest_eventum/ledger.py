@@ -178,12 +178,15 @@ class Ledger(Sequence[Entry]):
         return Ledger(self._book, list(first.values()))
 
     def having(self, *, fault: str | None = None, tag: str | None = None, **fields: Any) -> Ledger:
-        """Return the events with this fault, this tag and these values of fields."""
+        """Return the events with this fault, this tag and these values of fields.
+
+        A field may be a dotted path, as in ``having(**{"order.status": "paid"})``.
+        """
         return self._where(
             lambda entry: (
                 (fault is None or entry.fault == fault)
                 and (tag is None or tag in entry.tags)
-                and all(name in entry and entry[name] == fields[name] for name in fields)
+                and all(_has(entry, name, value) for name, value in fields.items())
             )
         )
 
@@ -260,6 +263,13 @@ def _full(entry: Entry) -> Mapping[str, Any]:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=False, default=str)
+
+
+def _has(entry: Entry, key: str, value: Any) -> bool:
+    """Return whether an event has this value in a field or at a dotted path."""
+    if key in entry:
+        return bool(entry[key] == value)
+    return "." in key and value is not None and bool(expect.at(entry, key) == value)
 
 
 def _value_text(entry: Entry, key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 from eventum_core.cli.options import as_arguments
 from eventum_core.config import Settings
 from eventum_core.model import OutputReport, Report
-
-HIDDEN = re.compile("passw|secret|token|credential|api_?key|private", re.IGNORECASE)
-
+from eventum_core.secrets import is_telling
 
 ENDINGS = {"exhausted": "no more events", "limit": "limit reached"}
 """What to call the ends of a run that do not speak for themselves."""
@@ -37,8 +34,16 @@ def repeat(settings: Settings, seed: int, now: str, extra: Sequence[str] = ()) -
 def masked(params: Any) -> Any:
     """Return params with the values of telling names replaced, at any depth."""
     if isinstance(params, dict):
-        return {k: "***" if HIDDEN.search(str(k)) else masked(v) for k, v in params.items()}
+        return {k: "***" if is_telling(k) else masked(v) for k, v in params.items()}
     return [masked(item) for item in params] if isinstance(params, list) else params
+
+
+def _why_nothing(settings: Settings) -> Iterator[str]:
+    """Yield what may be the reason that no input gave a timestamp."""
+    if settings.live_mode and settings.skip_past and not settings.since:
+        yield "  what lies before now was left out; --no-skip-past or --since MOMENT includes it"
+    elif not settings.live_mode:
+        yield "  no input gave a timestamp: look at their ranges, --since and --until"
 
 
 def _lines(report: Report, settings: Settings, extra: Sequence[str]) -> Iterator[str]:
@@ -47,8 +52,8 @@ def _lines(report: Report, settings: Settings, extra: Sequence[str]) -> Iterator
     ended = _ending(report)
     yield f"{report.generator}: {ended}, {produced:,} events in {report.seconds:.2f} s{rate}"
     yield f"  {report.timestamps:,} timestamps{_parts(_event_counts(report))}"
-    if not report.timestamps and settings.live_mode and settings.skip_past and not settings.since:
-        yield "  what lies before now was left out; --no-skip-past or --since MOMENT includes it"
+    if not report.timestamps:
+        yield from _why_nothing(settings)
     for position, output in enumerate(report.outputs, start=1):
         yield f"  output {position} {output.name}: {output.written:,} written{_lost(output)}"
     for broken in (one for one in report.inputs if one.error):

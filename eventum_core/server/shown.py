@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from eventum_core.secrets import redact
+from eventum_core.secrets import is_telling, redact
+
+MASK = "***"
 
 
 def shown(value: Any) -> Any:
     """Return a value as JSON can have it, with every secret in it masked."""
     if isinstance(value, Mapping):
-        return {_text(str(key)): shown(item) for key, item in value.items()}
+        return {
+            _text(str(key)): MASK if item and is_telling(key) else shown(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [shown(item) for item in value]
     if isinstance(value, str):

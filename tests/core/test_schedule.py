@@ -200,3 +200,13 @@ def test_a_stopped_schedule_is_the_beginning_of_the_whole_one() -> None:
     spans = merged(inputs, lambda position, error: None)
     found = [time for span in until(spans, iter([False, True]).__next__) for time in span.times]
     assert [int(time.astype("int64")) // 10**6 for time in found] == [1, 2, 3]
+
+
+def test_what_waits_at_a_deadline_makes_no_batch_too_large() -> None:
+    found = pieces(spans(times(0, 1, 1, 1, 1)), 2, 1.0)
+    assert [(len(piece.times), piece.closes) for piece in found] == [
+        (1, None),
+        (1, 1_000_000),
+        (2, 1_000_000),
+        (1, 1_000_000),
+    ]

@@ -104,6 +104,10 @@ def test_having(orders: Ledger) -> None:
     assert [entry.ordinal for entry in orders.having(id=1, status="new")] == [0]
     assert [entry.ordinal for entry in orders.having(nope=None)] == []
     assert orders.having(fault="malformed") == []
+    assert [
+        entry.ordinal for entry in orders.having(**{"user.name": orders[1]["user"]["name"]})
+    ] == [1]
+    assert orders.having(**{"user.nobody": None}) == []
 
 
 def test_wellformed(orders: Ledger) -> None:

@@ -47,7 +47,8 @@ def load(
     path = Path(path).absolute()
     text = ""
     try:
-        fix = f"name the file in it, such as {path.name}/generator.yml"
+        inside = next((f for f in ("generator.yml", "generator.yaml") if (path / f).is_file()), "")
+        fix = f"name {path.name}/{inside}" if inside else "it has no generator.yml; name a file"
         given = document.read(path, folder=fix)
         text = tokens.substitute(given, params or {}, secrets.Vault(cryptfile, given_secrets))
         tree, problems = document.expand(document.parse(text))

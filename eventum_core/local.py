@@ -62,7 +62,7 @@ def _imported(source: str, base: Path) -> ModuleType:
         return import_module(source)
     except PluginError as error:
         raise PluginError(f"{source}: {error}") from error
-    except Exception as error:  # a module may be anybody's, and it runs when it is imported
+    except (Exception, SystemExit) as error:  # a module may be anybody's, and it runs now
         raise PluginError(f"{source}: {_cause(source, base, error)}") from error
 
 
@@ -94,7 +94,7 @@ def _executed(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _cause(source: str, base: Path, error: Exception) -> str:
+def _cause(source: str, base: Path, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         if f"{source}.".startswith(f"{error.name}."):
             there = (base / f"{source}.py").is_file()
@@ -104,7 +104,7 @@ def _cause(source: str, base: Path, error: Exception) -> str:
     return f"cannot be imported: {_said(error)}"
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     """Return an error with the line of the user's code it comes from."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno}: {error.msg}"

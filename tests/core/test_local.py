@@ -103,6 +103,7 @@ def test_a_module_offers_what_lies_below_it(
         (UNNAMED, r"own\.py: Lost has no `name`; derive"),
         ("x = (", r"own\.py: cannot be imported: line 1: '\(' was never closed"),
         ("import surely_not_there", r"own\.py: it needs the module surely_not_there"),
+        ("\nraise SystemExit(3)", r"own\.py: cannot be imported: line 2: SystemExit: 3"),
         ("\nx = 1 / 0", r"own\.py: cannot be imported: line 2: ZeroDivisionError"),
         ("def eventum_plugins():\n    return 1 / 0", r"eventum_plugins\(\) failed: line 2: Zero"),
         ("def eventum_plugins():\n    return None", r"eventum_plugins\(\) failed: TypeError"),

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from eventum_core.cli.outside import uses
 from eventum_core.cli.outside_python import uses_in_script
 from eventum_core.config import GeneratorConfig, Sink
-from eventum_core.plugin import InputPlugin
+from eventum_core.plugin import InputPlugin, Run
+from eventum_core.seeds import Seeds
 
 Facts = dict[str, Any]
 _KNOWN = ("template", "script", "replay")
 
 
 def facts(config: GeneratorConfig) -> Facts:
-    """Return what there is to know without running: fit for JSON, free of option values."""
+    """Return what there is to know without running: fit for JSON, free of option values.
+
+    Raises `ConfigError` for templates that can be read and yet not be used.
+    """
     return {
         "inputs": [
             {
@@ -40,7 +46,10 @@ def lines(known: Facts) -> Iterator[str]:
     how = [event["file"], *(f"{key} {event[key]}" for key in ("mode", "pace") if event[key])]
     told = ", ".join(filter(None, how))
     yield f"event {event['name']}" + (f": {told}" if told else "")
-    yield from (f"  template {alias}: {file}" for alias, file in event["templates"].items())
+    for alias, file in event["templates"].items():
+        reason = event["refused"].get(alias)
+        how = "compiled" if reason is None else f"left to Jinja2, since {reason}"
+        yield f"  template {alias}: {file}, {how}"
     yield from (f"  sample {name}: {source}" for name, source in event["samples"].items())
     for entry in known["outputs"]:
         yield (
@@ -60,8 +69,24 @@ def _event(config: GeneratorConfig) -> Facts:
         "mode": options.get("mode", ""),
         "pace": options.get("pace", ""),
         "templates": {alias: entry.get("template", "inline") for alias, entry in _entries(config)},
+        "refused": _refused(config),
         "samples": {name: _source(sample) for name, sample in samples.items()},
     }
+
+
+def _refused(config: GeneratorConfig) -> dict[str, str]:
+    """Return the templates that Jinja2 itself renders, and why."""
+    if config.event.name != "template":
+        return {}
+    from eventum_core.events.template.plugin import Template
+
+    if not isinstance(config.event, Template):
+        return {}  # another's, by the same name
+    zone = ZoneInfo("UTC")
+    now = datetime.now(zone)
+    seeds = Seeds(0, config.path.parent.name)
+    run = Run(generator="", now=now, start=now, zone=zone, seeds=seeds, base=config.path.parent)
+    return config.event.refused(run)
 
 
 def _source(sample: Any) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from traceback import format_exception
-from typing import Any, TypeAlias
+from typing import Any
 
 from jinja2 import Environment, Template
 from jinja2.debug import rewrite_traceback_stack
 
 from eventum_core.errors import ConfigError, Problem, ProduceError, Signal
 from eventum_core.events.template.entries import Entry
+from eventum_core.events.template.quick import Quick, Render
 from eventum_core.templating.loading import Source, load, place
-
-Render: TypeAlias = Callable[[datetime, tuple[str, ...]], str]
-"""Give one event's text, for its timestamp and tags."""
 
 # `SystemExit` too: a template that calls `sys.exit` must not cut the run short behind its back.
 _ANYTHING = (Exception, SystemExit, GeneratorExit)
@@ -37,27 +35,43 @@ def compile_entries(env: Environment, entries: Mapping[str, Entry]) -> dict[str,
     return templates
 
 
-def renderer(alias: str, template: Template, locals: Any, constants: Mapping[str, Any]) -> Render:
+def renderer(
+    alias: str,
+    template: Template,
+    locals: Any,
+    constants: Mapping[str, Any],
+    quick: Quick | None = None,
+) -> Render:
     """Return the function that renders one alias.
 
     `locals` counts as a global of the template, so that macros imported without context see
     the state of the alias being rendered; `constants` is the alias's ``vars``.
     """
-    env, root = template.environment, template.root_render_func
     names = {**template.globals, "locals": locals}
-    global_names = set(names)
-    names["vars"] = constants
+    made = quick.function(alias, template, {**names, "vars": constants}) if quick else None
+    function = made or _stock(template, names, constants)
 
     def render(timestamp: datetime, tags: tuple[str, ...]) -> str:
-        own = {**names, "timestamp": timestamp, "tags": tags}
-        context = env.context_class(env, own, template.name, template.blocks)
-        context.globals_keys = global_names
         try:
-            return "".join(root(context))
+            return function(timestamp, tags)
         except Signal:
             raise
         except _ANYTHING as error:  # a template is user code
             raise _failure(alias, error) from error
+
+    return render
+
+
+def _stock(template: Template, names: Mapping[str, Any], constants: Mapping[str, Any]) -> Render:
+    """Return the function that renders a template as Jinja2 does."""
+    env, root = template.environment, template.root_render_func
+    global_names = set(names)
+
+    def render(timestamp: datetime, tags: tuple[str, ...]) -> str:
+        own = {**names, "vars": constants, "timestamp": timestamp, "tags": tags}
+        context = env.context_class(env, own, template.name, template.blocks)
+        context.globals_keys = global_names
+        return "".join(root(context))
 
     return render
 

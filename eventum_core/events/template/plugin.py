@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from eventum_core.errors import ConfigError, Problem, ProduceError
-from eventum_core.events.template.compile import Render, compile_entries, renderer
+from eventum_core.events.template.compile import compile_entries, renderer
 from eventum_core.events.template.dispatch import Dispatch, Repick
 from eventum_core.events.template.entries import (
     ChanceEntry,
@@ -35,6 +35,7 @@ from eventum_core.events.template.pick import (
     pick_by_state,
     pick_in_turn,
 )
+from eventum_core.events.template.quick import Quick, Render
 from eventum_core.events.template.rules import Situation, compile_condition
 from eventum_core.events.template.samples import SampleOptions, load_samples
 from eventum_core.events.template.shell import Shell
@@ -105,23 +106,38 @@ class Template(EventPlugin):
 
         Raises `ConfigError` for templates and samples that cannot be used.
         """
+        env = self._environment(run)
+        shared, everywhere = env.globals["shared"], env.globals["globals"]
+        situation = Situation(run.now, (), State(), shared, everywhere)
+        aliases = _aliases(env, self._entries, Quick(env, self._entries))
+        return _producer(self._picker(aliases, situation, run), situation, everywhere)
+
+    def refused(self, run: Run) -> dict[str, str]:
+        """Return the aliases that Jinja2 itself renders, and why; the others are compiled.
+
+        Raises `ConfigError` for templates and samples that cannot be used.
+        """
+        env = self._environment(run)
+        quick = Quick(env, self._entries)
+        _aliases(env, self._entries, quick)
+        return quick.refused
+
+    def _environment(self, run: Run) -> Environment:
+        """Return where templates are rendered in a run, with all that they see."""
         restricted = run.policy == "restricted"
         if restricted:
             _refuse_outside(self.samples, run.base)
         env = environment(run.base, run.random, restricted=restricted)
-        shared, everywhere = State(), SharedState() if run.globals is None else run.globals
         env.globals.update(
             params=deepcopy(self.params),
             samples=load_samples(self.samples, run.base, run.random),
             module=Modules(run),
             subprocess=Shell(run),
-            shared=shared,
-            globals=everywhere,
+            shared=State(),
+            globals=SharedState() if run.globals is None else run.globals,
             dispatch=Dispatch(),
         )
-        situation = Situation(run.now, (), State(), shared, everywhere)
-        pick = self._picker(_aliases(env, self._entries), situation, run)
-        return _producer(pick, situation, everywhere)
+        return env
 
     @property
     def _entries(self) -> dict[str, Entry]:
@@ -189,12 +205,13 @@ def _refuse_outside(samples: Mapping[str, SampleOptions], base: Path) -> None:
         raise ConfigError(problems)
 
 
-def _aliases(env: Environment, entries: Mapping[str, Entry]) -> dict[str, Alias]:
+def _aliases(env: Environment, entries: Mapping[str, Entry], quick: Quick) -> dict[str, Alias]:
     """Return each alias ready to be rendered, with its own state and constants."""
     made = {}
-    for alias, template in compile_entries(env, entries).items():
+    templates = compile_entries(env, entries)
+    for alias, template in templates.items():
         own = State()
-        render = renderer(alias, template, own, deepcopy(entries[alias].vars))
+        render = renderer(alias, template, own, deepcopy(entries[alias].vars), quick)
         made[alias] = Alias(render, own)
     return made
 
@@ -202,27 +219,26 @@ def _aliases(env: Environment, entries: Mapping[str, Entry]) -> dict[str, Alias]
 def _producer(pick: Picker[Alias], situation: Situation, everywhere: SharedState) -> Produce:
     """Return the function that picks and renders for one moment."""
 
-    def render_pick() -> list[str]:
-        texts = []
-        for alias in pick():
-            situation.locals = alias.locals
-            texts.append(alias.render(situation.timestamp, situation.tags))
-        return texts
-
     def produce(moment: Moment) -> list[str]:
-        situation.timestamp, situation.tags = moment.timestamp, moment.tags
+        timestamp, tags = moment.timestamp, moment.tags
+        situation.timestamp, situation.tags = timestamp, tags
         repicks = 0
         try:
             while True:
                 try:
-                    return render_pick()
+                    texts = []
+                    for alias in pick():
+                        situation.locals = alias.locals
+                        texts.append(alias.render(timestamp, tags))
+                    return texts
                 except Repick as again:
                     repicks += 1
                     if repicks > again.max_repicks:
                         raise _too_many(again.max_repicks) from None
         finally:
             # A template that failed between acquire and release must not block other generators.
-            everywhere.release_all()
+            if everywhere.is_held:
+                everywhere.release_all()
 
     return produce
 

@@ -7,7 +7,7 @@ that one seed gives one result on every Python: the standard library may change 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import inf
 from random import Random
@@ -106,6 +106,16 @@ class Rand:
                 self._cumulated.clear()
             self._cumulated[key] = cumulated
         return cumulated
+
+
+def weighted_picker(rand: Rand, items: Sequence[T], sums: Sequence[float]) -> Callable[[], T]:
+    """Return `Rand.weighted_choice` of items whose weights' running sums are known."""
+    draw, total, last = rand._random, sums[-1], len(items) - 1
+
+    def pick() -> T:
+        return items[bisect_right(sums, draw() * total, 0, last)]
+
+    return pick
 
 
 def running_sums(weights: Sequence[float], n: int) -> list[float]:

@@ -61,6 +61,8 @@ class Attempt(Thread):
         self.began: datetime | None = None
         self.stopping = False
         self.succeeded = False
+        self.ended = False
+        """Whether all is done but the thread's own last steps."""
         self.error = ""
 
     def run(self) -> None:
@@ -72,6 +74,7 @@ class Attempt(Thread):
         except (Exception, SystemExit) as error:  # the fleet's edge: the others go on
             self._fail(said(error), bug=True)
         finally:
+            self.ended = True
             self.settled.set()
 
     def initialised(self) -> bool:
@@ -92,7 +95,7 @@ class Attempt(Thread):
     @property
     def status(self) -> Status:
         """What it is doing."""
-        if not self.is_alive():
+        if self.ended:
             return Status(is_ended_up=True, is_ended_up_successfully=self.succeeded)
         running = self.began is not None
         return Status(not running, running, is_stopping=self.stopping)
@@ -197,7 +200,7 @@ class Member:
             latest = self._last
             if self._retired:
                 raise UnknownGenerator(f"generator {self.id!r} was removed")
-            if latest is None or latest.stopping or not latest.is_alive():
+            if latest is None or latest.stopping or latest.ended:
                 latest = Attempt(self.settings, self._load, latest)
                 latest.start()
                 self._last = latest

@@ -21,11 +21,26 @@ def may_bind(name: str, source: bytes, file: str) -> bool:
     tree = ast.parse(text, file)
     top = symtable(text, file, "exec")
     return (
-        _bound(top, name)
+        _bound(symtable(ast.unparse(_Flat().visit(tree)), file, "exec"), name)
         or any(_declared(table, name) for table in _below(top))
         or any(DYNAMIC & set(table.get_identifiers()) for table in (top, *_below(top)))
-        or any(_takes_all(node) for node in ast.walk(tree))
+        or any(_takes_all(node) for node in ast.walk(ast.parse(text, file)))
     )
+
+
+class _Flat(ast.NodeTransformer):
+    """Leaves of comprehensions what they bind outside of themselves.
+
+    Their own variables are none of the module's, though from Python 3.12 on they may look so.
+    """
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Return a node without comprehensions."""
+        if not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            return self.generic_visit(node)
+        named = [inner for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)]
+        nothing = ast.Constant(None)
+        return ast.Tuple([ast.NamedExpr(one.target, nothing) for one in named], ast.Load())
 
 
 def _below(table: SymbolTable) -> Iterator[SymbolTable]:

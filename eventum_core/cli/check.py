@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from eventum_core.cli import log
-from eventum_core.cli.facts import Facts, facts, lines
+from eventum_core.cli.facts import facts, lines
 from eventum_core.cli.main import tell
 from eventum_core.cli.options import (
     cryptfile_option,
@@ -18,6 +18,7 @@ from eventum_core.cli.options import (
     settings_options,
 )
 from eventum_core.cli.report import as_json
+from eventum_core.config import GeneratorConfig
 from eventum_core.errors import ConfigError, Problem
 from eventum_core.loader import load
 from eventum_core.local import registry_with
@@ -58,40 +59,39 @@ def command(
     else:
         for result in results:
             result.show(verbose)
-    ctx.exit(0 if all(result.facts for result in results) else 2)
+    ctx.exit(0 if all(result.config for result in results) else 2)
 
 
 class Result(NamedTuple):
-    """What checking one file gave: problems, or else facts."""
+    """What checking one file gave: problems, or else a generator."""
 
     file: Path
     problems: tuple[Problem, ...] = ()
-    facts: Facts | None = None
+    config: GeneratorConfig | None = None
 
     def data(self) -> dict[str, Any]:
         """Return it as plain data."""
         problems = [problem._asdict() for problem in self.problems]
         return {
             "file": str(self.file),
-            "ok": self.facts is not None,
+            "ok": self.config is not None,
             "problems": problems,
-            "facts": self.facts,
+            "facts": self.config and facts(self.config),
         }
 
     def show(self, verbose: bool) -> None:
         """Print it: problems to stderr, the rest to stdout."""
         for problem in self.problems:
             tell(str(problem))
-        if self.facts is None:
+        if self.config is None:
             return
         click.echo(f"{self.file}: ok")
-        for line in lines(self.facts) if verbose else ():
+        for line in lines(facts(self.config)) if verbose else ():
             click.echo(redact(f"  {line}"))
 
 
 def _checked(file: Path, how: dict[str, Any]) -> Result:
     try:
-        config = load(in_folder(file), **how)
+        return Result(file, config=load(in_folder(file), **how))
     except ConfigError as error:
         return Result(file, problems=error.problems)
-    return Result(file, facts=facts(config))

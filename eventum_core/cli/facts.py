@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from eventum_core.cli.outside import uses
 from eventum_core.cli.outside_python import uses_in_script
+from eventum_core.clock import EPOCH
 from eventum_core.config import GeneratorConfig, Sink
 from eventum_core.plugin import InputPlugin, Run
 from eventum_core.seeds import Seeds
@@ -18,10 +18,7 @@ _KNOWN = ("template", "script", "replay")
 
 
 def facts(config: GeneratorConfig) -> Facts:
-    """Return what there is to know without running: fit for JSON, free of option values.
-
-    Raises `ConfigError` for templates that can be read and yet not be used.
-    """
+    """Return what there is to know without running: fit for JSON, free of option values."""
     return {
         "inputs": [
             {
@@ -48,8 +45,8 @@ def lines(known: Facts) -> Iterator[str]:
     yield f"event {event['name']}" + (f": {told}" if told else "")
     for alias, file in event["templates"].items():
         reason = event["refused"].get(alias)
-        how = "compiled" if reason is None else f"left to Jinja2, since {reason}"
-        yield f"  template {alias}: {file}, {how}"
+        way = "compiled" if reason is None else f"left to Jinja2, since {reason}"
+        yield f"  template {alias}: {file}, {way}"
     yield from (f"  sample {name}: {source}" for name, source in event["samples"].items())
     for entry in known["outputs"]:
         yield (
@@ -82,10 +79,14 @@ def _refused(config: GeneratorConfig) -> dict[str, str]:
 
     if not isinstance(config.event, Template):
         return {}  # another's, by the same name
-    zone = ZoneInfo("UTC")
-    now = datetime.now(zone)
-    seeds = Seeds(0, config.path.parent.name)
-    run = Run(generator="", now=now, start=now, zone=zone, seeds=seeds, base=config.path.parent)
+    run = Run(
+        generator="",
+        now=EPOCH,
+        start=EPOCH,
+        zone=ZoneInfo("UTC"),
+        seeds=Seeds(0, ""),
+        base=config.path.parent,
+    )
     return config.event.refused(run)
 
 

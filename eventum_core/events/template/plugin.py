@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from random import Random
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
 
 from jinja2 import Environment
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
@@ -107,7 +107,8 @@ class Template(EventPlugin):
         Raises `ConfigError` for templates and samples that cannot be used.
         """
         env = self._environment(run)
-        shared, everywhere = env.globals["shared"], env.globals["globals"]
+        shared = cast(State, env.globals["shared"])
+        everywhere = cast(SharedState, env.globals["globals"])
         situation = Situation(run.now, (), State(), shared, everywhere)
         aliases = _aliases(env, self._entries, Quick(env, self._entries))
         return _producer(self._picker(aliases, situation, run), situation, everywhere)

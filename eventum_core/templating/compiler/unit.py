@@ -204,7 +204,9 @@ def _module(
     empty = ast.Assign([ast.Name(OUTPUT, ast.Store())], ast.Constant(""))
     root.name = RENDER
     root.args = ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, [])
-    root.body = _shortened(merged([empty, *body, ast.Return(result)]))
+    root.body = merged([empty, *body, ast.Return(result)])
+    if exports is None:
+        root.body = _shortened(root.body)
     root.decorator_list = []
     return ast.fix_missing_locations(ast.Module([root], []))
 

@@ -41,10 +41,29 @@ def test_verbose_says_what_it_does(project: Path, call: Call, edit: Edit) -> Non
     assert [line.strip() for line in lines[1:]] == [
         "input linspace: has an end, tags a, b",
         "event template: mode all",
-        "template numbered: event.jinja",
+        "template numbered: event.jinja, compiled",
         "output file: at least once, format plain, 10 attempts, then stop",
         "not repeated by a seed: time (event.jinja:1)",
     ]
+
+
+def test_verbose_says_why_a_template_is_not_compiled(project: Path, call: Call) -> None:
+    (project / "part.jinja").write_text("part", "utf-8")
+    (project / "event.jinja").write_text("{% include 'part.jinja' %}", "utf-8")
+    assert "  template numbered: event.jinja, left to Jinja2, since it includes" in (
+        call("check", "-v", project).stdout
+    )
+    (facts,) = json.loads(call("check", "--json", project).stdout)
+    assert facts["facts"]["event"]["refused"] == {"numbered": "it includes other templates"}
+
+
+def test_verbose_imports_no_module_of_the_user(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "imported_too_soon.py").write_text("raise ValueError", "utf-8")
+    (project / "event.jinja").write_text("{{ module.imported_too_soon.x }}", "utf-8")
+    monkeypatch.syspath_prepend(project)
+    assert "event.jinja, compiled" in call("check", "-v", project).stdout
 
 
 def test_json_has_facts_and_problems(project: Path, call: Call, tmp_path: Path) -> None:

@@ -19,11 +19,12 @@ from eventum_core.errors import ProduceError, Signal
 from eventum_core.events.template.plugin import Template
 from eventum_core.events.template.quick import Quick
 from eventum_core.model import Moment
-from eventum_core.plugin import Run
+from eventum_core.plugin import Produce, Run
 from eventum_core.seeds import Seeds
 from eventum_core.state import SharedState
 
-START = datetime(2024, 3, 1, 12, 30, 15, 250_000, tzinfo=ZoneInfo("Europe/Berlin"))
+ZONE = ZoneInfo("Europe/Berlin")
+START = datetime(2024, 3, 1, 12, 30, 15, 250_000, tzinfo=ZONE)
 BLOCK = 3
 """Moments after which the draws begin anew."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
@@ -60,34 +61,43 @@ def watched(quick: bool) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
         Quick.function = original  # type: ignore[method-assign]
 
 
-def told(options: dict[str, Any], base: Path, count: int, quick: bool, **run: Any) -> Told:
+def told(plugin: Template, base: Path, count: int, quick: bool) -> Told:
     """Return what is told of `count` moments."""
-    result = Told()
-    seeds = Seeds(7, "test")
-    values = {"now": START, "start": START, "zone": START.tzinfo, "globals": SharedState(), **run}
-    values |= {"generator": "test", "role": "event", "base": base, "random": Random(7)}
-    made = Run(seeds=seeds, **values)
+    run, result = new_run(base), Told()
     with watched(quick) as (seen, refused):
-        produce = Template.model_validate(options).producer(made)
-    for ordinal in range(count):
-        if ordinal % BLOCK == 0:
-            made.random.seed(seeds.number("event", ordinal // BLOCK))
-            for enter in made.on_block:
-                enter(ordinal // BLOCK)
-        moment = Moment(START + timedelta(seconds=ordinal), ("a", "b<"), ordinal)
-        result.moments.append(_outcome(produce, moment))
-    result.state = _ADDRESS.sub(
-        "0x",
-        repr(
-            [
-                {key: names[key] for key in ("params", "vars", "shared", "globals", "locals")}
-                for names in seen.values()
-            ]
-        ),
-    )
-    result.drawn = made.random.getstate()
+        produce = plugin.producer(run)
+    result.moments = list(moments(run, produce, count))
+    kept = ("params", "vars", "shared", "globals", "locals")
+    state = [{key: names[key] for key in kept} for names in seen.values()]
+    result.state = _ADDRESS.sub("0x", repr(state))
+    result.drawn = run.random.getstate()
     result.refused = refused
     return result
+
+
+def new_run(base: Path) -> Run:
+    """Return a run that is the same each time."""
+    return Run(
+        generator="test",
+        now=START,
+        start=START,
+        zone=ZONE,
+        seeds=Seeds(7, "test"),
+        base=base,
+        role="event",
+        random=Random(7),
+        globals=SharedState(),
+    )
+
+
+def moments(run: Run, produce: Produce, count: int) -> Iterator[Any]:
+    """Yield what each of `count` moments gives, the draws beginning anew with each block."""
+    for ordinal in range(count):
+        if ordinal % BLOCK == 0:
+            run.random.seed(run.seeds.number("event", ordinal // BLOCK))
+            for enter in run.on_block:
+                enter(ordinal // BLOCK)
+        yield _outcome(produce, Moment(START + timedelta(seconds=ordinal), ("a", "b<"), ordinal))
 
 
 def _outcome(produce: Callable[[Moment], Any], moment: Moment) -> Any:
@@ -251,7 +261,7 @@ def both(project: Path) -> Callable[..., tuple[Told, Told]]:
         results = []
         for quick in (False, True):
             forget()
-            results.append(told(settings, project, count, quick))
+            results.append(told(Template.model_validate(settings), project, count, quick))
         forget()
         return tuple(results)
 
@@ -262,3 +272,20 @@ def forget() -> None:
     """Let the modules of a test be imported anew."""
     for name in ("odd_module", "broken_module", "context_module"):
         sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def plain() -> Callable[[Template, Path], list[Any]]:
+    """Return a function that gives a plugin's first moments, unwatched."""
+
+    def plain(plugin: Template, base: Path) -> list[Any]:
+        run = new_run(base)
+        return list(moments(run, plugin.producer(run), 2))
+
+    return plain
+
+
+@pytest.fixture
+def tell() -> Callable[..., Told]:
+    """Return a function that tells of a plugin's moments, rendered as is asked."""
+    return told

@@ -110,7 +110,7 @@ class Template(EventPlugin):
         shared = cast(State, env.globals["shared"])
         everywhere = cast(SharedState, env.globals["globals"])
         situation = Situation(run.now, (), State(), shared, everywhere)
-        aliases = _aliases(env, self._entries, Quick(env, self._entries))
+        aliases, _ = _aliases(env, self._entries)
         return _producer(self._picker(aliases, situation, run), situation, everywhere)
 
     def refused(self, run: Run) -> dict[str, str]:
@@ -118,9 +118,7 @@ class Template(EventPlugin):
 
         Raises `ConfigError` for templates and samples that cannot be used.
         """
-        env = self._environment(run)
-        quick = Quick(env, self._entries)
-        _aliases(env, self._entries, quick)
+        _, quick = _aliases(self._environment(run), self._entries)
         return quick.refused
 
     def _environment(self, run: Run) -> Environment:
@@ -206,15 +204,16 @@ def _refuse_outside(samples: Mapping[str, SampleOptions], base: Path) -> None:
         raise ConfigError(problems)
 
 
-def _aliases(env: Environment, entries: Mapping[str, Entry], quick: Quick) -> dict[str, Alias]:
-    """Return each alias ready to be rendered, with its own state and constants."""
+def _aliases(env: Environment, entries: Mapping[str, Entry]) -> tuple[dict[str, Alias], Quick]:
+    """Return each alias ready to be rendered, with its own state and constants, and by whom."""
     made = {}
     templates = compile_entries(env, entries)
+    quick = Quick(env, entries)
     for alias, template in templates.items():
         own = State()
         render = renderer(alias, template, own, deepcopy(entries[alias].vars), quick)
         made[alias] = Alias(render, own)
-    return made
+    return made, quick
 
 
 def _producer(pick: Picker[Alias], situation: Situation, everywhere: SharedState) -> Produce:

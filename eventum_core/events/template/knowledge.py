@@ -33,7 +33,8 @@ _TEXTS = (Crypto, Network, String)
 _LIBRARY = frozenset(
     {
         *("base64", "binascii", "calendar", "datetime", "hashlib", "_hashlib", "html", "ipaddress"),
-        *("json", "math", "statistics", "struct", "textwrap", "urllib.parse", "zlib"),
+        *("json", "math", "re", "statistics", "string", "struct", "textwrap", "unicodedata"),
+        *("urllib.parse", "zlib"),
     }
 )
 """Modules whose functions want nothing of a template's context and never raise `StopIteration`."""

@@ -46,27 +46,36 @@ class Function:
     """Variables that functions within refer to."""
     is_root: bool
 
-    @classmethod
-    def of(cls, node: ast.FunctionDef, *, is_root: bool = False) -> Function:
-        """Return what is to be known of a function."""
-        assignments: Counter[str] = Counter()
-        captured: set[str] = set()
-        for name, within in _names(node, within=False):
-            if within:
-                captured.add(name.id)
-            elif isinstance(name.ctx, ast.Store):
-                assignments[name.id] += 1
-        for target in _emptied(node):
-            assignments[target] -= 1
-        return cls(assignments, frozenset(captured), is_root)
+
+def functions(root: ast.FunctionDef) -> dict[ast.FunctionDef, Function]:
+    """Return what is to be known of a function and of each within it."""
+    found: dict[ast.FunctionDef, Function] = {}
+    _look_at(root, found, is_root=True)
+    return found
 
 
-def _names(node: ast.AST, *, within: bool) -> Iterator[tuple[ast.Name, bool]]:
-    """Yield the names of a function, each with whether it stands in a function within."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Name):
-            yield child, within
-        yield from _names(child, within=within or isinstance(child, ast.FunctionDef))
+def _look_at(
+    function: ast.FunctionDef, found: dict[ast.FunctionDef, Function], *, is_root: bool = False
+) -> set[str]:
+    """Add what is to be known of a function and of those within; return all names that it has."""
+    assignments: Counter[str] = Counter()
+    captured: set[str] = set()
+    names: set[str] = set()
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+            if isinstance(node.ctx, ast.Store):
+                assignments[node.id] += 1
+        elif isinstance(node, ast.FunctionDef):
+            captured |= _look_at(node, found)
+        elif not isinstance(node, ast.Constant):
+            waiting += ast.iter_child_nodes(node)
+    for target in _emptied(function):
+        assignments[target] -= 1
+    found[function] = Function(assignments, frozenset(captured), is_root)
+    return names | captured
 
 
 def _emptied(node: ast.FunctionDef) -> Iterator[str]:
@@ -88,6 +97,12 @@ class Statements:
         self._numbers = count()
         self._macro = ""
         self._parameters: tuple[str, ...] = ()
+        self._functions: dict[ast.FunctionDef, Function] = {}
+
+    def root(self, root: ast.FunctionDef) -> Body:
+        """Return the statements of the outermost function in their new form."""
+        self._functions = functions(root)
+        return self.body(root.body, {}, self._functions[root])
 
     def body(self, statements: Body, state: State, function: Function) -> Body:
         """Return statements in their new form; `state` becomes what is known after them."""
@@ -326,7 +341,7 @@ class Statements:
             self._parameters = tuple(argument.arg for argument in node.args.args)
         macro = self._macro, self._parameters
         node.decorator_list = []
-        node.body = self.body(node.body, inner, Function.of(node)) or [ast.Pass()]
+        node.body = self.body(node.body, inner, self._functions[node]) or [ast.Pass()]
         self._macro, self._parameters = macro
         return node
 

@@ -20,7 +20,7 @@ from eventum_core.templating.compiler.expressions import Expressions
 from eventum_core.templating.compiler.lists import helpers
 from eventum_core.templating.compiler.nodes import exported
 from eventum_core.templating.compiler.paths import Mark, Module, Path, Paths
-from eventum_core.templating.compiler.statements import OUTPUT, Function, Statements
+from eventum_core.templating.compiler.statements import OUTPUT, Statements
 from eventum_core.templating.compiler.text import Piece, merged
 from eventum_core.templating.compiler.values import MISSING, Knowledge, Known, Unsafe
 
@@ -92,7 +92,7 @@ class Compiler:
         exports = exported(root.body) if as_module else None
         code = Expressions(self._env, self._knowledge)
         work = Statements(code, self._import, as_module=as_module)
-        body = work.body(root.body, {}, Function.of(root, is_root=True))
+        body = work.root(root)
         _refuse_leftovers(body)
         if as_module:
             _refuse_effects(body)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Formatter,
         InputPlugin,
         LocalOutputPlugin,
+        OneEach,
         OutputPlugin,
         Plugin,
         Run,
@@ -67,6 +68,7 @@ __all__ = [
     "Moment",
     "NoWaitClock",
     "Observer",
+    "OneEach",
     "OutputPlugin",
     "Plugin",
     "PluginError",
@@ -106,7 +108,7 @@ _HOMES = {
     "model": "Chunk Event Failure Moment Rejected Report",
     "observer": "Observer Silent",
     "outputs.rows": "RowMapping",
-    "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OutputPlugin"
+    "plugin": "EventPlugin Formatter InputPlugin LocalOutputPlugin OneEach OutputPlugin"
     " Plugin Run TriggerPlugin",
     "registry": "Registry",
     "secrets": "redact",

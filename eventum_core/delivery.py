@@ -135,6 +135,9 @@ class Courier:
 
     def _settle(self, chunk: Chunk, failures: Sequence[Failure], attempt: int) -> list[int]:
         """Count what was written, give up what no retry can help, return what to try again."""
+        if not failures and len(chunk.texts) in (1, len(chunk.events)):
+            self._note_written(chunk.events, attempt)
+            return []
         failed = {failure.item: failure for failure in failures}
         done = [e for i in range(len(chunk.texts)) if i not in failed for e in chunk.carried(i)]
         self._note_written(done, attempt)

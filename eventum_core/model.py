@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
 import msgspec
 
@@ -54,6 +55,52 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Position among the events of its ordinal, from 0."""
 
 
+class Events(Sequence[Event]):
+    """Events kept by columns; each one is made when somebody looks at it.
+
+    Most outputs want the texts alone, and making a million objects costs more than writing them.
+    """
+
+    __slots__ = ("_made", "_ordinals", "_stamps", "_tags", "texts")
+
+    def __init__(
+        self,
+        stamps: list[datetime],
+        texts: list[str],
+        tags: list[tuple[str, ...]],
+        ordinals: list[int],
+    ) -> None:
+        self.texts = texts
+        self._stamps = stamps
+        self._tags = tags
+        self._ordinals = ordinals
+        self._made: list[Event] | None = None
+
+    def _all(self) -> list[Event]:
+        if self._made is None:
+            columns = (self._stamps, self.texts, self._tags, self._ordinals)
+            self._made = list(map(Event, *columns, repeat(0)))
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | list[Event]:
+        return self._all()[place]
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == list(other)
+
+    __hash__ = None  # type: ignore[assignment] # as a list, which it stands for
+
+
 class Rejected(NamedTuple):
     """An event that a formatter refused, and why."""
 
@@ -79,7 +126,7 @@ class Chunk(msgspec.Struct):
     """
 
     texts: list[str]
-    events: list[Event]
+    events: Sequence[Event]
     rejected: list[Rejected] = []
     _joined: dict[tuple[str, str], bytes] = {}
 

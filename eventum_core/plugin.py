@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Produce: TypeAlias = Callable[[Moment], Sequence[str]]
 """Give a moment's events. May raise `Dropped`, `Exhausted`; any other error is counted."""
+Text: TypeAlias = Callable[[datetime, tuple[str, ...]], str]
+"""Give the text of the one event of a timestamp with these tags; may raise as `Produce`."""
 Encode: TypeAlias = Callable[[Sequence[Event]], Chunk]
 """Format events; those that cannot be are the chunk's `rejected`."""
 Write: TypeAlias = Callable[[Chunk], Awaitable[Sequence[Failure]]]
@@ -104,6 +106,22 @@ class Run:
             reason = "lies outside the project's folder, which the restricted policy forbids"
             raise ConfigError.single(reason, path=option, value=repr(str(path)))
         return found
+
+
+class OneEach:
+    """A `Produce` for event stages that give one event for each moment.
+
+    The engine calls `text` alone, without a `Moment` and a list for each event.
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def __call__(self, moment: Moment) -> Sequence[str]:
+        """Give the moment's one event."""
+        return (self.text(moment.timestamp, moment.tags),)
 
 
 class Options(BaseModel):

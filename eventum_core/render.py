@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from logging import DEBUG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,8 +19,8 @@ import numpy as np
 from eventum_core.clock import EPOCH
 from eventum_core.delivery import traced
 from eventum_core.errors import DataError, Dropped, Exhausted, ProduceError, RunError
-from eventum_core.model import Event, Moment, TimestampBatch
-from eventum_core.plugin import EventPlugin, Run
+from eventum_core.model import Event, Events, Moment, TimestampBatch
+from eventum_core.plugin import EventPlugin, OneEach, Run
 from eventum_core.seeds import BLOCK, Paused, event_role
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ EPOCH64 = np.datetime64(0, "us")
 CALM = timedelta(days=7)
 """No zone has changed its clocks twice in so short a time."""
 
+STRETCH = 32
+"""Events after which the size of a chunk is looked at."""
+
+_Columns: TypeAlias = tuple[list[datetime], list[str], list[tuple[str, ...]], list[int]]
+"""Timestamps, texts, tags and ordinals of events."""
 Shape = Callable[[Sequence[Event]], Sequence[Event]]
 
 
@@ -58,6 +63,7 @@ class Renderer:
     ) -> None:
         self._run = run
         self._produce = plugin.producer(run)
+        self._text = self._produce.text if isinstance(self._produce, OneEach) else None
         self._tags = tags
         self._failed = failed
         self._left = limit
@@ -74,27 +80,24 @@ class Renderer:
         """Whether no event comes any more, however many instants there are."""
         return self.exhausted or self.full
 
-    def render(self, batch: TimestampBatch) -> Iterator[list[Event]]:
-        """Yield the events of a batch in small lists."""
-        for begin in range(0, len(batch.times), BLOCK):
-            end = begin + BLOCK
-            moments = self._moments(batch.times[begin:end], batch.sources[begin:end].tolist())
-            yield from self._lists(moments, batch.first + begin)
+    def render(self, batch: TimestampBatch) -> Iterator[Sequence[Event]]:
+        """Yield the events of a batch in small sequences."""
+        for begin, end in _within_blocks(batch.first, len(batch.times)):
+            if (block := (batch.first + begin) // BLOCK) != self._block:
+                self._enter(block)
+            stamps = aware(batch.times[begin:end], self._run)
+            tags = [self._tags[source] for source in batch.sources[begin:end].tolist()]
+            make = self._lists if self._text is None else self._columns
+            yield from make(stamps, tags, batch.first + begin)
             if self.ended:
                 return
 
-    def _moments(self, times: Times, sources: list[int]) -> Iterator[tuple[datetime, int]]:
-        return zip(aware(times, self._run), sources, strict=True)
-
     def _lists(
-        self, moments: Iterator[tuple[datetime, int]], ordinal: int
-    ) -> Iterator[list[Event]]:
+        self, stamps: Iterator[datetime], all_tags: list[tuple[str, ...]], ordinal: int
+    ) -> Iterator[Sequence[Event]]:
         events: list[Event] = []
         characters = 0
-        for stamp, source in moments:
-            if ordinal // BLOCK != self._block:
-                self._enter(ordinal // BLOCK)
-            tags = self._tags[source]
+        for stamp, tags in zip(stamps, all_tags, strict=True):
             for index, text in enumerate(self._texts(Moment(stamp, tags, ordinal))):
                 events.append(Event(stamp, text, tags, ordinal, index))
                 characters += len(text)
@@ -106,6 +109,55 @@ class Renderer:
                     return
         yield from self._finished(events)
 
+    def _columns(
+        self, stamps: Iterator[datetime], tags: list[tuple[str, ...]], ordinal: int
+    ) -> Iterator[Sequence[Event]]:
+        """Yield the events of moments that give one each."""
+        all_stamps = list(stamps)
+        place, end = 0, len(tags)
+        while place < end and not self.ended:
+            columns: _Columns = ([], [], [], [])
+            characters = 0
+            while place < end and characters < MOST_CHARACTERS and not self.exhausted:
+                room = self._most() - len(columns[0])
+                if room <= 0:
+                    break
+                until = min(end, place + min(room, STRETCH))
+                place += self._stretch(
+                    all_stamps[place:until], tags[place:until], ordinal + place, columns
+                )
+                characters += sum(map(len, columns[1][-STRETCH:]))
+            yield from self._finished(Events(*columns))
+
+    def _stretch(
+        self,
+        stamps: list[datetime],
+        all_tags: list[tuple[str, ...]],
+        ordinal: int,
+        columns: _Columns,
+    ) -> int:
+        """Add the events of moments up to the first without one; return how many were met."""
+        text, texts = self._text, list[str]()
+        assert text is not None, "asked only of a stage that gives one event each"
+        add = texts.append
+        raised: Exception | None = None
+        try:
+            for stamp, tags in zip(stamps, all_tags, strict=True):
+                add(text(stamp, tags))
+        except Exception as error:  # templates and scripts are anybody's code: one event is lost
+            raised = error
+        done = len(texts)
+        self._begun += done
+        columns[0].extend(stamps[:done])
+        columns[1].extend(texts)
+        columns[2].extend(all_tags[:done])
+        columns[3].extend(range(ordinal, ordinal + done))
+        if raised is None:
+            return done
+        self._begun += 1
+        self._without(ordinal + done, raised)
+        return done + 1
+
     def _most(self) -> int:
         return MOST_EVENTS if self._left is None else min(MOST_EVENTS, self._left)
 
@@ -113,35 +165,41 @@ class Renderer:
         self._begun += 1
         try:
             return _vetted(self._produce(moment))
-        except Dropped:
-            self.dropped += 1
-        except Exhausted:
-            self._begun -= 1
-            self.exhausted = True
-        except DataError as error:
-            self._fail(moment, error)
         except Exception as error:  # templates and scripts are anybody's code: one event is lost
-            if self._run.log.isEnabledFor(DEBUG):
-                self._run.log.debug("unexpected error\n%s", traced(error))
-            self._fail(moment, ProduceError(f"{type(error).__name__}: {error}"))
+            self._without(moment.ordinal, error)
         return ()
 
-    def _fail(self, moment: Moment, error: DataError) -> None:
+    def _without(self, ordinal: int, error: Exception) -> None:
+        """Account for a timestamp that gave no event."""
+        if isinstance(error, Dropped):
+            self.dropped += 1
+        elif isinstance(error, Exhausted):
+            self._begun -= 1
+            self.exhausted = True
+        elif isinstance(error, DataError):
+            self._fail(ordinal, error)
+        else:
+            if self._run.log.isEnabledFor(DEBUG):
+                self._run.log.debug("unexpected error\n%s", traced(error))
+            self._fail(ordinal, ProduceError(f"{type(error).__name__}: {error}"))
+
+    def _fail(self, ordinal: int, error: DataError) -> None:
         self.produce_failed += 1
-        self._failed(moment.ordinal, error)
+        self._failed(ordinal, error)
         if self._patience <= self.produce_failed == self._begun:
             raise RunError(
                 f"each of the first {self._begun:,} timestamps failed, and the schedule has no end"
             )
 
-    def _finished(self, events: list[Event]) -> Iterator[list[Event]]:
+    def _finished(self, events: Sequence[Event]) -> Iterator[Sequence[Event]]:
         if self._left is not None:
             self.full = len(events) >= self._left
-            events = events[: self._left]
+            if len(events) > self._left:
+                events = events[: self._left]
             self._left -= len(events)
         self.produced += len(events)
         self.handled = self._begun
-        shaped = list(self._shape(events)) if self._shape else events
+        shaped = list(self._shape(list(events))) if self._shape else events
         if shaped:
             yield shaped
 
@@ -155,6 +213,15 @@ class Renderer:
             random.setstate(state)
         for entered in self._run.on_block:
             entered(block)
+
+
+def _within_blocks(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of `count` ordinals from `first` on that lie in one block each."""
+    begin = 0
+    while begin < count:
+        end = min(count, begin + BLOCK - (first + begin) % BLOCK)
+        yield begin, end
+        begin = end
 
 
 def _vetted(texts: Sequence[str]) -> Sequence[str]:

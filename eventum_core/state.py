@@ -76,29 +76,25 @@ class SharedState(State):
     Each operation is atomic. `acquire` and `release` bracket several; the lock is re-entrant.
     """
 
-    __slots__ = ("_held", "_lock", "_was_held")
+    __slots__ = ("_held", "_lock", "is_held")
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = RLock()
         self._held = _Held()
-        self._was_held = False
+        self.is_held = False
+        """Whether a thread holds the lock, or did at some time."""
 
     def acquire(self) -> None:
         """Wait until no other thread holds the lock, and hold it."""
         self._lock.acquire()
-        self._was_held = True
+        self.is_held = True
         self._held.count += 1
 
     def release(self) -> None:
         """Let go of one `acquire`; raise `RuntimeError` if this thread holds none."""
         self._lock.release()
         self._held.count -= 1
-
-    @property
-    def is_held(self) -> bool:
-        """Whether this thread may hold the lock, or did at some time."""
-        return self._was_held
 
     def release_all(self) -> None:
         """Let go of everything this thread still holds: the end of a render, however it ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from eventum_core import (
     Generator,
     InputPlugin,
     LocalOutputPlugin,
+    OneEach,
     OutputPlugin,
     Run,
     TriggerPlugin,
@@ -85,6 +87,17 @@ class Called(EventPlugin):
 
     def producer(self, run: Run) -> Produce:
         return lambda moment: self.function(moment, run)
+
+
+class One(EventPlugin):
+    """Asks a function of the test for the one event of the moment with this number."""
+
+    name: ClassVar[str] = "one"
+    function: Callable[[int], str]
+
+    def producer(self, run: Run) -> Produce:
+        numbers = itertools.count()
+        return OneEach(lambda stamp, tags: self.function(next(numbers)))
 
 
 class Kept(LocalOutputPlugin):
@@ -159,7 +172,7 @@ def generator(
         "output": list(outputs) or [{"kept": {"into": list}}],
     }
     settings = {"seed": 7, "now": NOW, "live_mode": False, "id": "test", **settings}
-    doubles = [Given, Asked, Numbered, Called, Kept, Sent]
+    doubles = [Given, Asked, Numbered, Called, One, Kept, Sent]
     return Generator.from_mapping(document, base=base, plugins=doubles, **settings)
 
 

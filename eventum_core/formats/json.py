@@ -7,13 +7,14 @@ escapes and characters beyond ASCII stay as they were written.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
 import msgspec
 from pydantic import Field
 
-from eventum_core.model import Chunk, Event, Rejected
+from eventum_core.model import Chunk, Event, Events, Rejected
 from eventum_core.plugin import Encode, Formatter, Run
 
 Layout = Callable[[str], str]
@@ -59,14 +60,22 @@ def _layout(indent: int) -> Layout:
 
 def _laid_out(layout: Layout, events: Sequence[Event]) -> Chunk:
     """Return one text for every event that `layout` accepts."""
-    chunk = Chunk([], [])
+    if isinstance(events, Events):
+        with suppress(*_UNFIT):
+            return Chunk(list(map(layout, events.texts)), events)
+    return _one_by_one(layout, events)
+
+
+def _one_by_one(layout: Layout, events: Sequence[Event]) -> Chunk:
+    chunk, fit = Chunk([], []), list[Event]()
     for event in events:
         try:
             chunk.texts.append(layout(event.text))
         except _UNFIT as error:
             chunk.rejected.append(Rejected(event, f"not valid JSON: {error}"))
         else:
-            chunk.events.append(event)
+            fit.append(event)
+    chunk.events = fit
     return chunk
 
 

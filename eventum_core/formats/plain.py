@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from eventum_core.model import Chunk, Event
+from eventum_core.model import Chunk, Event, Events
 from eventum_core.plugin import Encode, Formatter, Run
 
 
@@ -20,4 +20,6 @@ class Plain(Formatter):
 
 
 def _as_they_are(events: Sequence[Event]) -> Chunk:
-    return Chunk([event.text for event in events], list(events))
+    if isinstance(events, Events):
+        return Chunk(events.texts, events)
+    return Chunk([event.text for event in events], events)

@@ -128,7 +128,7 @@ class _Draws(Random):
 
 def _each(template: Compiled, draws: _Draws, events: Sequence[Event]) -> Chunk:
     """Return one text for every event that the template renders."""
-    chunk = Chunk([], [])
+    chunk, fit = Chunk([], []), list[Event]()
     for event in events:
         draws.enter(event.ordinal)
         try:
@@ -136,7 +136,8 @@ def _each(template: Compiled, draws: _Draws, events: Sequence[Event]) -> Chunk:
         except FormatError as error:
             chunk.rejected.append(Rejected(event, str(error)))
         else:
-            chunk.events.append(event)
+            fit.append(event)
+    chunk.events = fit
     return chunk
 
 

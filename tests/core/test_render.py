@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 from doubles import generator, linspace
@@ -127,3 +128,41 @@ def test_instants_become_what_the_zone_s_clock_shows(key: str, step: timedelta) 
     assert [(s.isoformat(), s.fold) for s in found] == [(s.isoformat(), s.fold) for s in expected]
     assert all(stamp.tzinfo is zone for stamp in found)
     assert list(aware(instants[:0], run)) == []
+
+
+def outcome(made: Any) -> tuple[list[Any], list[Any], Any]:
+    """Return the events of a run, its failures, and what its report says."""
+    failures: list[Any] = []
+    events = list(made.events(on_error=lambda n, e: failures.append((n, str(e)))))
+    report = made.run_sync()
+    return events, failures, (report.ended, report.timestamps, report.event, report.lost)
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        {},
+        {0: ValueError("no")},
+        {31: Dropped(), 32: ValueError("no"), 33: ProduceError("neither")},
+        {255: Dropped(), 256: Dropped(), 1023: ValueError("last"), 1024: ValueError("first")},
+        {1500: Exhausted()},
+        {0: Exhausted()},
+    ],
+)
+@pytest.mark.parametrize("limit", [None, 1, 33, 256, 1025])
+def test_one_event_each_is_the_same_as_a_list_of_one(
+    tmp_path: Path, raised: dict[int, Exception], limit: int | None
+) -> None:
+    def text(number: int) -> str:
+        if number in raised:
+            raise raised[number]
+        return f"{number} " + "x" * (300_000 if number == 5 else 1)
+
+    settings = {"count": 3 * BLOCK, "max_events": limit, "batch": {"size": 700}}
+    lists = generator(tmp_path, event=called(lambda m, run: [text(m.ordinal)]), **settings)
+    ones = generator(tmp_path, event={"one": {"function": text}}, **settings)
+    events, failures, (ended, timestamps, report, lost) = outcome(ones)
+    expected = outcome(lists)
+    assert (events, failures) == expected[:2]
+    same = msgspec.structs.replace(report, name="called")
+    assert (ended, timestamps, same, lost) == expected[2]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, cast
 
 from jinja2 import Environment
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
@@ -40,9 +42,11 @@ from eventum_core.events.template.rules import Situation, compile_condition
 from eventum_core.events.template.samples import SampleOptions, load_samples
 from eventum_core.events.template.shell import Shell
 from eventum_core.model import Moment
-from eventum_core.plugin import EventPlugin, Produce, Run
+from eventum_core.plugin import EventPlugin, OneEach, Produce, Run, Text
 from eventum_core.state import SharedState, State
 from eventum_core.templating.environment import environment, is_inside
+
+T = TypeVar("T")
 
 
 class Alias(NamedTuple):
@@ -111,7 +115,15 @@ class Template(EventPlugin):
         everywhere = cast(SharedState, env.globals["globals"])
         situation = Situation(run.now, (), State(), shared, everywhere)
         aliases, _ = _aliases(env, self._entries)
-        return _producer(self._picker(aliases, situation, run), situation, everywhere)
+        pick = self._picker(aliases, situation, run)
+        if self.mode == "fsm":
+            return OneEach(_text(_in_state(pick, situation), everywhere))
+        if self.mode != "all":
+            return OneEach(_text(_picked(pick), everywhere))
+        if len(aliases) == 1:
+            (alias,) = aliases.values()
+            return OneEach(_text(alias.render, everywhere))
+        return _producer(pick, everywhere)
 
     def refused(self, run: Run) -> dict[str, str]:
         """Return the aliases that Jinja2 itself renders, and why; the others are compiled.
@@ -216,31 +228,68 @@ def _aliases(env: Environment, entries: Mapping[str, Entry]) -> tuple[dict[str, 
     return made, quick
 
 
-def _producer(pick: Picker[Alias], situation: Situation, everywhere: SharedState) -> Produce:
+def _producer(pick: Picker[Alias], everywhere: SharedState) -> Produce:
     """Return the function that picks and renders for one moment."""
 
     def produce(moment: Moment) -> list[str]:
-        timestamp, tags = moment.timestamp, moment.tags
-        situation.timestamp, situation.tags = timestamp, tags
-        repicks = 0
+        def once() -> list[str]:
+            return [alias.render(moment.timestamp, moment.tags) for alias in pick()]
+
         try:
-            while True:
-                try:
-                    texts = []
-                    for alias in pick():
-                        situation.locals = alias.locals
-                        texts.append(alias.render(timestamp, tags))
-                    return texts
-                except Repick as again:
-                    repicks += 1
-                    if repicks > again.max_repicks:
-                        raise _too_many(again.max_repicks) from None
+            return once()
+        except Repick as again:
+            return _repicked(once, again)
         finally:
             # A template that failed between acquire and release must not block other generators.
             if everywhere.is_held:
                 everywhere.release_all()
 
     return produce
+
+
+def _text(once: Render, everywhere: SharedState) -> Text:
+    """Return the function that gives a moment's only text."""
+
+    def text(timestamp: datetime, tags: tuple[str, ...]) -> str:
+        try:
+            return once(timestamp, tags)
+        except Repick as again:
+            return _repicked(partial(once, timestamp, tags), again)
+        finally:
+            if everywhere.is_held:  # as above
+                everywhere.release_all()
+
+    return text
+
+
+def _repicked(once: Callable[[], T], again: Repick) -> T:
+    """Return what a further try gives; each may ask for yet another, up to its own limit."""
+    repicks = 1
+    while repicks <= again.max_repicks:
+        try:
+            return once()
+        except Repick as other:
+            again = other
+            repicks += 1
+    raise _too_many(again.max_repicks) from None
+
+
+def _picked(pick: Picker[Alias]) -> Render:
+    """Return the function that renders the one alias of a pick."""
+    return lambda timestamp, tags: pick()[0].render(timestamp, tags)
+
+
+def _in_state(pick: Picker[Alias], situation: Situation) -> Render:
+    """Return the same for a machine, which looks at the situation."""
+
+    def once(timestamp: datetime, tags: tuple[str, ...]) -> str:
+        situation.timestamp = timestamp
+        situation.tags = tags
+        alias = pick()[0]
+        situation.locals = alias.locals
+        return alias.render(timestamp, tags)
+
+    return once
 
 
 def _too_many(limit: int) -> ProduceError:

@@ -55,17 +55,18 @@ def pick_by_state(
     The first pick is the initial state; each later one follows the first transition whose
     condition is true for `situation` as it is then.
     """
-    singles = {alias: (item,) for alias, item in items.items()}
+    ways = {alias: ((item,), moves[alias]) for alias, item in items.items()}
     state = ""
 
     def pick() -> tuple[T, ...]:
         nonlocal state
-        state = _follow(state, moves, situation) if state else initial
-        return singles[state]
+        if not state:
+            state = initial
+        else:
+            for check, to in ways[state][1]:
+                if check(situation):
+                    state = to
+                    break
+        return ways[state][0]
 
     return pick
-
-
-def _follow(state: str, moves: Moves, situation: Situation) -> str:
-    """Return where the first true transition leads; `state` if none is true."""
-    return next((to for check, to in moves[state] if check(situation)), state)

@@ -86,21 +86,20 @@ def _once(log: Logger) -> Warn:
     return warn
 
 
-def _reader(name: str) -> Callable[[Situation], tuple[Store, str]]:
-    """Return the function that finds the state and the key which ``scope.key`` names."""
+def _place(name: str) -> tuple[Callable[[Situation], Store], str]:
+    """Return the function that finds the state which ``scope.key`` names, and the key."""
     scope, _, key = name.partition(".")
-    store = operator.attrgetter(scope)
-    return lambda situation: (store(situation), key)
+    return operator.attrgetter(scope), key
 
 
 def _comparison(name: str, operand: dict[str, Any], warn: Warn) -> Check:
     """Return whether the named value compares to the operand, false where it cannot."""
     ((field, wanted),) = operand.items()
-    compare, read = COMPARISONS[name], _reader(field)
+    compare = COMPARISONS[name]
+    store, key = _place(field)
 
     def check(situation: Situation) -> bool:
-        store, key = read(situation)
-        value = store.get(key)
+        value = store(situation).get(key)
         if value is None:
             warn(f"{field} has no value")
             return False
@@ -131,22 +130,18 @@ def _time(name: str, parts: TimeParts, warn: Warn) -> Check:
 
 def _matches(operand: dict[str, Pattern[str]]) -> Check:
     ((field, pattern),) = operand.items()
-    read = _reader(field)
+    store, key = _place(field)
 
     def check(situation: Situation) -> bool:
-        store, key = read(situation)
-        value = store.get(key)
+        value = store(situation).get(key)
         return isinstance(value, str) and pattern.match(value) is not None
 
     return check
 
 
 def _defined(field: str) -> Check:
-    read = _reader(field)
-
-    def check(situation: Situation) -> bool:
-        store, key = read(situation)
-        return key in store
+    store, key = _place(field)
+    return lambda situation: key in store(situation)
 
     return check
 

@@ -143,8 +143,6 @@ def _defined(field: str) -> Check:
     store, key = _place(field)
     return lambda situation: key in store(situation)
 
-    return check
-
 
 def _has_tags(operand: list[str]) -> Check:
     wanted = frozenset(operand)

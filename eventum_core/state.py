@@ -64,6 +64,11 @@ class State:
         return f"{type(self).__name__}({self._values!r})"
 
 
+def unshared(state: State) -> dict[Any, Any] | None:
+    """Return the dict in which a state keeps its values for good, None if threads share it."""
+    return state._values if type(state) is State else None
+
+
 class _Held(local):
     """How often the present thread has acquired a store and not released it."""
 

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = [
-    "errors model when clock seeds codecs describe document problems state templating",
+    "errors model when clock seeds stamps codecs describe document problems state templating",
     "hookspecs plugin stdlib",
     "inputs events formats outputs",
     "builtins registry local schedule secrets cryptfile config tokens loader",

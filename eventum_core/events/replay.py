@@ -16,8 +16,8 @@ from eventum_core.errors import ConfigError, Exhausted
 from eventum_core.events.lines import Line, lines
 from eventum_core.events.pacing import arrays, paced
 from eventum_core.events.times import instants, readable
-from eventum_core.model import Moment
-from eventum_core.plugin import EventPlugin, Produce, Run
+from eventum_core.plugin import EventPlugin, OneEach, Produce, Run
+from eventum_core.stamps import writer
 from eventum_core.when import latest
 
 if TYPE_CHECKING:
@@ -118,15 +118,14 @@ class Replay(EventPlugin):
         source = _flattened(self._rounds(run.inside(self.path, "event.replay.path")))
         stamped = self._stamper(run)
 
-        def produce(moment: Moment) -> tuple[str]:
-            line = next(source, None)
-            if isinstance(line, str):
-                return (stamped(line, moment.timestamp),)
-            if line is None:
-                raise Exhausted
-            raise line
+        def text(timestamp: datetime, tags: tuple[str, ...]) -> str:
+            for line in source:
+                if isinstance(line, str):
+                    return stamped(line, timestamp)
+                raise line
+            raise Exhausted
 
-        return produce
+        return OneEach(text)
 
     def pace(self, run: Run, start: int) -> Iterator[Times] | None:
         """Return the instants of the lines at their original distances, or None."""
@@ -154,17 +153,17 @@ class Replay(EventPlugin):
             run.log.warning(text, self.path)
             return _unchanged
         search = re.compile(self.timestamp_pattern).search
-        format = self.timestamp_format
+        write = writer(self.timestamp_format)
         missed = _counter(run, f"{self.path}: timestamp_pattern finds no timestamp")
 
         def stamped(line: str, timestamp: datetime) -> str:
             match = search(line)
-            begin, end = match.span(GROUP) if match else (-1, -1)
-            if begin < 0:
-                missed(line)
-                return line
-            text = timestamp.isoformat() if format is None else timestamp.strftime(format)
-            return line[:begin] + text + line[end:]
+            if match is not None:
+                begin, end = match.span(GROUP)
+                if begin >= 0:
+                    return f"{line[:begin]}{write(timestamp)}{line[end:]}"
+            missed(line)
+            return line
 
         return stamped
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
-from eventum_core.state import SharedState, State
+from eventum_core.state import SharedState, State, unshared
 
 EITHER = pytest.mark.parametrize("make", [State, SharedState])
 
@@ -163,3 +163,15 @@ def test_release_all_leaves_other_threads_their_lock() -> None:
     assert in_thread(state.release_all) == [None]
     assert in_thread(lambda: state._lock.acquire(blocking=False)) == [False]
     state.release()
+
+
+def test_what_one_thread_keeps_can_be_had_without_its_methods() -> None:
+    state = State()
+    values = unshared(state)
+    assert values is not None
+    values["a"] = 1
+    state.set("b", 2)
+    state.clear()
+    state.set("c", 3)
+    assert values == {"c": 3}
+    assert unshared(SharedState()) is None

@@ -22,7 +22,7 @@ from eventum_core.events.template.rand_network import Network
 from eventum_core.events.template.rand_number import Number
 from eventum_core.events.template.rand_string import String
 from eventum_core.events.template.tables import Sample, Samples
-from eventum_core.state import State
+from eventum_core.state import State, unshared
 from eventum_core.templating.compiler.paths import refuse_context
 from eventum_core.templating.compiler.values import Knowledge, Unsafe, is_literal
 
@@ -58,6 +58,7 @@ def knowledge(names: Mapping[str, Any], read_only: frozenset[str]) -> Knowledge:
         plain=_is_plain,
         result=_result,
         prepared=_prepared,
+        direct=_direct,
         reader=_reader,
         with_attribute=with_attribute,
         matching=_matching,
@@ -132,7 +133,10 @@ def _result(function: Any) -> type | None:
 
 
 def _reader(owner: Any) -> Callable[[str], Any] | None:
-    return owner.get if isinstance(owner, State) else None
+    if not isinstance(owner, State):
+        return None
+    values = unshared(owner)
+    return owner.get if values is None else values.get
 
 
 def _matching(items: Any, name: str, value: Any) -> list[Any] | None:
@@ -152,6 +156,20 @@ def _prepared(function: Any, args: tuple[Any, ...]) -> Callable[[], Any] | None:
     match getattr(function, "__self__", None), getattr(function, "__name__", ""), args:
         case Rand() as rand, "weighted_choice", (list(items), list(weights)):
             return _weighted(rand, items, weights)
+    return None
+
+
+def _direct(function: Any, count: int) -> Callable[..., Any] | None:
+    """Return what reads or writes a store of one thread, without the detour of its method."""
+    owner = getattr(function, "__self__", None)
+    values = unshared(owner) if isinstance(owner, State) else None
+    if values is None:
+        return None
+    match getattr(function, "__name__", ""), count:
+        case "get", 1 | 2:
+            return values.get
+        case "set", 2:
+            return values.__setitem__
     return None
 
 

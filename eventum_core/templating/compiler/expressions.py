@@ -32,6 +32,7 @@ from eventum_core.templating.compiler.paths import (
     taken,
 )
 from eventum_core.templating.compiler.text import f_string, field
+from eventum_core.templating.compiler.times import written
 from eventum_core.templating.compiler.values import (
     ANY,
     MISSING,
@@ -199,8 +200,7 @@ class Expressions:
         node.args = [arg for arg, _ in values]
         for keyword in node.keywords:
             keyword.value = self.new(keyword.value, state)
-        found = special(self, known.value, node, [value for _, value in values])
-        if found is not None:
+        if found := special(self, known.value, node, [value for _, value in values]):
             return found
         node.func = self.constant(known)
         return node, ANY
@@ -240,8 +240,12 @@ class Expressions:
     ) -> Rewritten:
         """Return the call of what `callee` stands for."""
         if isinstance(known, Bound):
-            text = known.name in TEXTS and known.kind in (str, datetime)
-            return ast.Call(callee, *self._arguments(node, args, state)), Of(str) if text else ANY
+            if (text := written(node, callee, known, args)) is not None:
+                return text, Of(str)
+            is_text = known.name in TEXTS and known.kind in (str, datetime)
+            return ast.Call(callee, *self._arguments(node, args, state)), Of(
+                str
+            ) if is_text else ANY
         if isinstance(known, Macro) and fits(node, args, known.arguments):
             return self._macro_call(node, known, args, state), Of(str)
         if isinstance(known, Known):
@@ -264,6 +268,9 @@ class Expressions:
             if prepared is not None:
                 path = (*known.path, Mark.PREPARED, repr(literals))
                 return ast.Call(self.constant(Known(prepared, path)), [], []), value
+        if not node.keywords and known.path:
+            if (direct := self.knowledge.direct(function, len(args))) is not None:
+                callee = self.constant(Known(direct, (*known.path, Mark.DIRECT, len(args))))
         return ast.Call(callee, *self._arguments(node, args, state)), value
 
     def result(self, function: Known) -> Value:

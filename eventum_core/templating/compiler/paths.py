@@ -33,6 +33,7 @@ class Mark(Enum):
     FUNCTION = "the function of a macro"
     READER = "what gives an object's items"
     PREPARED = "a function that knows its arguments"
+    DIRECT = "a function of the language that does the same with so many arguments"
 
 
 PLAIN = (str, int, float, bool, list, dict, tuple, set, bytes, datetime, date, time, timedelta)
@@ -115,6 +116,8 @@ class Paths:
             case (*above, Mark.PREPARED, literals):
                 function = self.find(tuple(above))
                 return _needed(self._knowledge.prepared(function, ast.literal_eval(literals)))
+            case (*above, Mark.DIRECT, int(count)):
+                return _needed(self._knowledge.direct(self.find(tuple(above)), count))
             case (*above, Mark.READER):
                 return _needed(self._knowledge.reader(self.find(tuple(above))))
             case (*above, Mark.FUNCTION):

@@ -15,6 +15,7 @@ from jinja2.runtime import Undefined
 from jinja2.utils import LRUCache
 from markupsafe import Markup
 
+from eventum_core.stamps import iso_writer, strftime_writer
 from eventum_core.templating.compiler import tojson
 from eventum_core.templating.compiler.expressions import Expressions
 from eventum_core.templating.compiler.lists import helpers
@@ -244,6 +245,8 @@ def _helpers(env: Environment, context: Any, knowledge: Knowledge) -> dict[str, 
         "getattr_": env.getattr,
         "getitem_": env.getitem,
         **tojson.helpers(),
+        "isoformat": iso_writer(),
+        "strftime": strftime_writer(),
         **helpers(env, knowledge.matching),
         "Markup": Markup,
     }

@@ -119,6 +119,8 @@ class Knowledge:
     """The exact type of what a function returns, if known."""
     prepared: Callable[[Any, tuple[Any, ...]], Callable[[], Any] | None] = lambda *_: None
     """A function without arguments that does what a function does with these literals, if any."""
+    direct: Callable[[Any, int], Callable[..., Any] | None] = lambda *_: None
+    """A function of the language that does what a function does with so many arguments, if any."""
     reader: Callable[[Any], Callable[[str], Any] | None] = lambda _: None
     """The function that gives an object's items, None for one that is missing, if it has such."""
     with_attribute: Callable[[str], frozenset[type]] = lambda _: frozenset()

@@ -268,9 +268,9 @@ class Expressions:
             if prepared is not None:
                 path = (*known.path, Mark.PREPARED, repr(literals))
                 return ast.Call(self.constant(Known(prepared, path)), [], []), value
-        if not node.keywords and known.path:
-            if (direct := self.knowledge.direct(function, len(args))) is not None:
-                callee = self.constant(Known(direct, (*known.path, Mark.DIRECT, len(args))))
+        direct = self.knowledge.direct(function, len(args))
+        if direct is not None and known.path and not node.keywords:
+            callee = self.constant(Known(direct, (*known.path, Mark.DIRECT, len(args))))
         return ast.Call(callee, *self._arguments(node, args, state)), value
 
     def result(self, function: Known) -> Value:

@@ -68,7 +68,31 @@ _PLAIN = frozenset({FunctionType, MethodType, BuiltinFunctionType})
 """Types whose objects are marked themselves, not by a ``__call__`` of their class."""
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
+class _Remembering(Environment):
+    """An environment that need not read a template twice: to render it, and to compile it anew."""
+
+    def compile(
+        self,
+        source: Any,
+        name: str | None = None,
+        filename: str | None = None,
+        raw: bool = False,
+        defer_init: bool = False,
+    ) -> Any:
+        """Return the code of a template, or the text of that code if it is wanted `raw`."""
+        key = (type(self), source, name, filename, defer_init)
+        text = _texts.get(key)
+        if text is None:
+            text = super().compile(source, name, filename, raw=True, defer_init=defer_init)
+            _texts[key] = text
+        return text if raw else self._compile(text, filename or "<template>")
+
+
+_texts: LRUCache = LRUCache(200)
+"""Python that Jinja2 has made of templates in this process."""
+
+
+class _Sandbox(_Remembering, ImmutableSandboxedEnvironment):
     """Jinja2's strictest rules, with the columns ``_0``, ``_1`` … of headerless samples."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -86,7 +110,7 @@ def environment(base: Path, random: Random, *, restricted: bool = False) -> Envi
 
     Compiled code is shared by all environments of a kind, so they all have the same filters.
     """
-    kind = _Sandbox if restricted else Environment
+    kind = _Sandbox if restricted else _Remembering
     loader = _Confined(base) if restricted else FileSystemLoader(base)
     made = kind(loader=loader, extensions=EXTENSIONS, bytecode_cache=_CODES[restricted])
     made.context_class = PlainContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from jinja2 import Environment, TemplateNotFound, pass_context, pass_environment
+from jinja2 import Environment, Template, TemplateNotFound, pass_context, pass_environment
 from jinja2.exceptions import SecurityError
 
 from eventum_core.templating.environment import EXTENSIONS, environment, is_inside
@@ -165,3 +165,17 @@ def test_is_inside(tmp_path, path, inside):
     folder = tmp_path / "f"
     (folder / "a").mkdir(parents=True)
     assert is_inside(folder / path, folder) is inside
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_a_template_is_read_once_for_its_code_and_the_text_of_it(tmp_path, monkeypatch, restricted):
+    made = environment(tmp_path, Random(0), restricted=restricted)
+    source = f"{{% set x = [1, 2] %}}{restricted}{{{{ x[0] }}}}"
+    text = made.compile(source, "a.jinja", raw=True)
+    monkeypatch.setattr(Environment, "_parse", None)  # then it could not be read again
+    assert made.compile(source, "a.jinja", raw=True) == text
+    code = made.compile(source, "a.jinja")
+    assert Template.from_code(made, code, {}).render() == f"{restricted}1"
+    other = environment(tmp_path, Random(0), restricted=not restricted)
+    with pytest.raises(TypeError):
+        other.compile(source, "a.jinja")

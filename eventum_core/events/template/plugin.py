@@ -38,12 +38,12 @@ from eventum_core.events.template.pick import (
     pick_in_turn,
 )
 from eventum_core.events.template.quick import Quick, Render
-from eventum_core.events.template.rules import Situation, compile_condition
+from eventum_core.events.template.rules import Situation, Store, compile_condition
 from eventum_core.events.template.samples import SampleOptions, load_samples
 from eventum_core.events.template.shell import Shell
 from eventum_core.model import Moment
 from eventum_core.plugin import EventPlugin, OneEach, Produce, Run, Text
-from eventum_core.state import SharedState, State
+from eventum_core.state import SharedState, State, unshared
 from eventum_core.templating.environment import environment, is_inside
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Alias(NamedTuple):
     """A template at work."""
 
     render: Render
-    locals: State
+    locals: Store
 
 
 class Template(EventPlugin):
@@ -113,7 +113,7 @@ class Template(EventPlugin):
         env = self._environment(run)
         shared = cast(State, env.globals["shared"])
         everywhere = cast(SharedState, env.globals["globals"])
-        situation = Situation(run.now, (), State(), shared, everywhere)
+        situation = Situation(run.now, (), {}, _store(shared), everywhere)
         aliases, _ = _aliases(env, self._entries)
         pick = self._picker(aliases, situation, run)
         if self.mode == "fsm":
@@ -224,8 +224,14 @@ def _aliases(env: Environment, entries: Mapping[str, Entry]) -> tuple[dict[str, 
     for alias, template in templates.items():
         own = State()
         render = renderer(alias, template, own, deepcopy(entries[alias].vars), quick)
-        made[alias] = Alias(render, own)
+        made[alias] = Alias(render, _store(own))
     return made, quick
+
+
+def _store(state: State) -> Store:
+    """Return where a condition finds the values of a state, without its methods if possible."""
+    values = unshared(state)
+    return state if values is None else values
 
 
 def _producer(pick: Picker[Alias], everywhere: SharedState) -> Produce:

@@ -16,6 +16,7 @@ _TWO = [f"{number:02}" for number in range(60)]
 _DAY = timedelta(days=1)
 _OF_THE_DAY = frozenset("%" + letter for letter in "aAbBdmYjuwUWVGzZ%")
 _FIELDS = {"%H": "{0}", "%M": "{1}", "%S": "{2}", "%f": "{3:06}"}
+_CLOCK = ["%H", ":", "%M", ":", "%S"]
 _PIECE = re.compile("%.|[^%]+", re.DOTALL)
 
 
@@ -50,9 +51,13 @@ def writer(format: str | None) -> Write:
     pieces = _PIECE.findall(format)
     known = all(piece in _FIELDS or piece in _OF_THE_DAY or "%" not in piece for piece in pieces)
     # A lone % at the end, and what C's function does not take for text, are the platform's affair.
-    if known and "".join(pieces) == format and format.isascii() and format.isprintable():
-        return _by_the_day(format)
-    return lambda stamp: stamp.strftime(format)
+    if not known or "".join(pieces) != format or not (format.isascii() and format.isprintable()):
+        return lambda stamp: stamp.strftime(format)
+    for place in range(len(pieces)):
+        before, clock, after = pieces[:place], pieces[place : place + 5], pieces[place + 5 :]
+        if clock == _CLOCK and not _FIELDS.keys() & {*before, *after}:
+            return _around_the_clock(format, "".join(before), "".join(after))
+    return _by_the_day(format)
 
 
 def strftime_writer() -> Callable[[datetime, str], str]:
@@ -83,6 +88,23 @@ def is_steady(stamp: datetime) -> bool:
     except OverflowError:
         return False
     return len(offsets) == 1
+
+
+def _around_the_clock(format: str, before: str, after: str) -> Write:
+    """Return the function for a format whose only time of day is hours, minutes and seconds."""
+    day, begin, end, zone = 0, "", "", None
+
+    def write(stamp: datetime) -> str:
+        nonlocal day, begin, end, zone
+        if (found := stamp.toordinal()) != day or stamp.tzinfo is not zone:
+            zone = stamp.tzinfo
+            day = found if is_steady(stamp) else 0
+            begin, end = stamp.strftime(before), stamp.strftime(after)
+            if not day:
+                return stamp.strftime(format)
+        return f"{begin}{_TWO[stamp.hour]}:{_TWO[stamp.minute]}:{_TWO[stamp.second]}{end}"
+
+    return write
 
 
 def _by_the_day(format: str) -> Write:

@@ -17,6 +17,7 @@ FORMATS = [
     None,
     *("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%dT%H:%M:%S.%f%z", "%H:%M", "%b %e %T", "%s", "%c", "%Z"),
     *("%%H {0} %H }{", "%Y", "plain", "", "%", "%H%", "%-d %H", "%j %U %W %V %G %u %w %a %A %B"),
+    *("%%H:%M:%S", "%H:%M:%S", "%H:%M:%S %H:%M:%S", "%d %H:%M:%S%z%%", "%S %H:%M:%S", "%H:%M:%S%"),
     *("ü %H", "%I:%M %p", "%y %H", "%:z %H"),
 ]
 INSTANTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29))  # as UTC, without a zone

@@ -143,7 +143,7 @@ class Renderer:
         raised: Exception | None = None
         try:
             for stamp, tags in zip(stamps, all_tags, strict=True):
-                add(text(stamp, tags))
+                add("" + text(stamp, tags))  # what is no text fails here, at little cost
         except Exception as error:  # templates and scripts are anybody's code: one event is lost
             raised = error
         done = len(texts)

@@ -166,3 +166,13 @@ def test_one_event_each_is_the_same_as_a_list_of_one(
     assert (events, failures) == expected[:2]
     same = msgspec.structs.replace(report, name="called")
     assert (ended, timestamps, same, lost) == expected[2]
+
+
+@pytest.mark.parametrize("given", [None, 7, b"bytes", ["a list"]])
+def test_what_is_no_text_costs_itself_only(tmp_path: Path, given: Any) -> None:
+    ones = generator(tmp_path, event={"one": {"function": lambda n: given if n == 3 else str(n)}})
+    events, failures, (_, _, report, lost) = outcome(ones)
+    assert [event.ordinal for event in events] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert [number for number, _ in failures] == [3]
+    assert "TypeError" in failures[0][1]
+    assert (report.produced, report.produce_failed, lost) == (9, 1, 1)

@@ -25,23 +25,12 @@ def iso_writer() -> Write:
 
     It is meant for the aware datetimes of one run, which mostly come one day after the other.
     """
-    day, begin, end, zone = 0, "", "", None
 
-    def write(stamp: datetime) -> str:
-        nonlocal day, begin, end, zone
-        if (found := stamp.toordinal()) != day or stamp.tzinfo is not zone:
-            zone = stamp.tzinfo
-            day = found if is_steady(stamp) else 0
-            text = stamp.replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
-            begin, end = text[:11], text[19:]
-            if not day:
-                return stamp.isoformat()
-        time = f"{begin}{_TWO[stamp.hour]}:{_TWO[stamp.minute]}:{_TWO[stamp.second]}"
-        if micros := stamp.microsecond:
-            return f"{time}.{micros:06}{end}"
-        return time + end
+    def ends(stamp: datetime) -> tuple[str, str]:
+        text = stamp.replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
+        return text[:11], text[19:]
 
-    return write
+    return _around_the_clock(ends, datetime.isoformat, micros=True)
 
 
 def writer(format: str | None) -> Write:
@@ -56,7 +45,7 @@ def writer(format: str | None) -> Write:
     for place in range(len(pieces)):
         before, clock, after = pieces[:place], pieces[place : place + 5], pieces[place + 5 :]
         if clock == _CLOCK and not _FIELDS.keys() & {*before, *after}:
-            return _around_the_clock(format, "".join(before), "".join(after))
+            return _between("".join(before), "".join(after), format)
     return _by_the_day(format)
 
 
@@ -90,8 +79,22 @@ def is_steady(stamp: datetime) -> bool:
     return len(offsets) == 1
 
 
-def _around_the_clock(format: str, before: str, after: str) -> Write:
-    """Return the function for a format whose only time of day is hours, minutes and seconds."""
+def _between(before: str, after: str, format: str) -> Write:
+    """Return the function for a format that has the time of day only between two others."""
+    return _around_the_clock(
+        lambda stamp: (stamp.strftime(before), stamp.strftime(after)),
+        lambda stamp: stamp.strftime(format),
+    )
+
+
+def _around_the_clock(
+    ends: Callable[[datetime], tuple[str, str]], whole: Write, *, micros: bool = False
+) -> Write:
+    """Return the function that writes hours, minutes and seconds between what the day settles.
+
+    `ends` gives what stands before and after them, `whole` all of it where clocks change; `micros`
+    adds microseconds if there are any.
+    """
     day, begin, end, zone = 0, "", "", None
 
     def write(stamp: datetime) -> str:
@@ -99,10 +102,13 @@ def _around_the_clock(format: str, before: str, after: str) -> Write:
         if (found := stamp.toordinal()) != day or stamp.tzinfo is not zone:
             zone = stamp.tzinfo
             day = found if is_steady(stamp) else 0
-            begin, end = stamp.strftime(before), stamp.strftime(after)
             if not day:
-                return stamp.strftime(format)
-        return f"{begin}{_TWO[stamp.hour]}:{_TWO[stamp.minute]}:{_TWO[stamp.second]}{end}"
+                return whole(stamp)
+            begin, end = ends(stamp)
+        time = f"{begin}{_TWO[stamp.hour]}:{_TWO[stamp.minute]}:{_TWO[stamp.second]}"
+        if micros and (part := stamp.microsecond):
+            return f"{time}.{part:06}{end}"
+        return time + end
 
     return write
 
@@ -122,9 +128,9 @@ def _by_the_day(format: str) -> Write:
         if (found := stamp.toordinal()) != day or stamp.tzinfo is not zone:
             zone = stamp.tzinfo
             day = found if is_steady(stamp) else 0
-            kept = of_the_day(stamp)
             if not day:
                 return stamp.strftime(format)
+            kept = of_the_day(stamp)
         return kept.format(
             _TWO[stamp.hour], _TWO[stamp.minute], _TWO[stamp.second], stamp.microsecond
         )

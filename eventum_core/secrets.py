@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 from eventum_core.cryptfile import SERVICE, Keyring, SecretError
+from eventum_core.templating import cache
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -56,6 +57,10 @@ def redact(text: str) -> str:
     if _pattern is not None:
         text = _pattern.sub(MASK, text)
     return _URL_PASSWORD.sub(rf"\1{MASK}", text) if "://" in text else text
+
+
+# Code that is made of a template holds the secrets that were put into it.
+cache.withhold(lambda text: redact(text) != text)
 
 
 def _forms(value: str) -> Iterator[str]:

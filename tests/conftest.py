@@ -15,7 +15,13 @@ from eventum_core.cli.log import Redacting
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent
-HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA")
+HOMES = (
+    *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
+    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"),
+)
+
+# Some read generators while tests are collected: that must leave nothing in the home folder.
+os.environ["EVENTUM_TEMPLATE_CACHE"] = "0"
 
 
 @pytest.fixture(autouse=True)

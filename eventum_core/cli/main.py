@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from difflib import get_close_matches
 from errno import ENOSPC
 from importlib import import_module
@@ -38,6 +42,13 @@ class Program(click.Group):
 class Commands(Program):
     """A group whose commands are imported when called, and whose errors choose the exit code."""
 
+    _alone = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as a program: it has the process to itself and may start as quickly as it can."""
+        self._alone = True
+        return super().__call__(*args, **kwargs)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Answer an empty command line with the help text, as a usage error."""
         if not args and not ctx.resilient_parsing:
@@ -53,7 +64,8 @@ class Commands(Program):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command; ask the installed packages only for a strange name."""
         if cmd_name in COMMANDS:
-            command = import_module(f"eventum_core.cli.{cmd_name}").command
+            with _quick_imports() if self._alone else nullcontext():
+                command = import_module(f"eventum_core.cli.{cmd_name}").command
             assert isinstance(command, click.Command)
             return command
         self._add_installed()
@@ -101,6 +113,26 @@ class Commands(Program):
 
         self.installed = True
         Registry().add_commands(self)
+
+
+@contextmanager
+def _quick_imports() -> Iterator[None]:
+    """Keep from imports what they do not need: a search for garbage, and threads that spin."""
+    given = os.environ.get(_SPIN)
+    os.environ.setdefault(_SPIN, _SHORTEST)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()  # modules stay to the end: no later search need go through them
+        gc.enable()
+        if given is None:
+            del os.environ[_SPIN]
+
+
+_SPIN, _SHORTEST = "OPENBLAS_THREAD_TIMEOUT", "4"
+"""How long NumPy's threads, one for each processor, are busy waiting before they sleep; read when
+NumPy is imported."""
 
 
 def _something_is_installed() -> bool:

@@ -6,35 +6,20 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
+from typing import Any, NamedTuple
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, TemplateNotFound
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, TemplateNotFound
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import LRUCache
 
+from eventum_core.templating import cache
 from eventum_core.templating.filters import lipsum, random_filter
 
+_NO_FILE = "<template>"
+"""What Jinja2 calls the file of a template that has none."""
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
-
-
-class _CodeCache(BytecodeCache):
-    """Code that this process has compiled: a file is checked and then run, often many times."""
-
-    def __init__(self) -> None:
-        self._codes = LRUCache(2000)
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
-_CODES = {False: _CodeCache(), True: _CodeCache()}
-"""Whether sandboxed → its cache; the two kinds of code differ."""
 
 
 class _Confined(FileSystemLoader):
@@ -69,7 +54,7 @@ _PLAIN = frozenset({FunctionType, MethodType, BuiltinFunctionType})
 
 
 class _Remembering(Environment):
-    """An environment that need not read a template twice: to render it, and to compile it anew."""
+    """An environment that need not read a template twice: here, or in a process before."""
 
     def compile(
         self,
@@ -80,16 +65,41 @@ class _Remembering(Environment):
         defer_init: bool = False,
     ) -> Any:
         """Return the code of a template, or the text of that code if it is wanted `raw`."""
-        key = (type(self), source, name, filename, defer_init)
-        text = _texts.get(key)
-        if text is None:
-            text = super().compile(source, name, filename, raw=True, defer_init=defer_init)
-            _texts[key] = text
-        return text if raw else self._compile(text, filename or "<template>")
+        if defer_init or not isinstance(source, str):
+            anew: Any = super().compile
+            return anew(source, name, filename, raw, defer_init)
+        # The same text is other code in a sandbox, and other line numbers under another name.
+        key = (type(self), source, name, filename or _NO_FILE)
+        made = _made.get(key)
+        if made is None:
+            made = _made[key] = self._recalled(source, name, filename)
+        return made.text if raw else made.code
+
+    def _recalled(self, source: str, name: str | None, filename: str | None) -> _Made:
+        parts = ("stock", signature(self), source, name, filename or _NO_FILE)
+        kept = cache.get(*parts)
+        if kept is not None:
+            return _Made(*kept)
+        text = super().compile(source, name, filename, raw=True)
+        made = _Made(text, self._compile(text, filename or _NO_FILE))
+        cache.put(tuple(made), *parts)
+        return made
 
 
-_texts: LRUCache = LRUCache(200)
-"""Python that Jinja2 has made of templates in this process."""
+class _Made(NamedTuple):
+    """Python that Jinja2 has made of a template."""
+
+    text: str
+    code: CodeType
+
+
+_made: LRUCache = LRUCache(2000)
+"""All that this process has needed lately: a file is checked and then run, often many times."""
+
+
+def signature(env: Environment) -> tuple[object, ...]:
+    """Return what decides, besides a template, about the code that an environment makes of it."""
+    return (type(env).__qualname__, *map(sorted, (env.extensions, env.filters, env.tests)))
 
 
 class _Sandbox(_Remembering, ImmutableSandboxedEnvironment):
@@ -112,7 +122,7 @@ def environment(base: Path, random: Random, *, restricted: bool = False) -> Envi
     """
     kind = _Sandbox if restricted else _Remembering
     loader = _Confined(base) if restricted else FileSystemLoader(base)
-    made = kind(loader=loader, extensions=EXTENSIONS, bytecode_cache=_CODES[restricted])
+    made = kind(loader=loader, extensions=EXTENSIONS)
     made.context_class = PlainContext
     made.filters["fromjson"] = json.loads
     made.filters["random"] = random_filter(random)

@@ -15,15 +15,11 @@ from jinja2 import (
     TemplateSyntaxError,
     nodes,
 )
-from jinja2.utils import LRUCache
 
 from eventum_core.errors import ConfigError, Problem
 
 INLINE = "<inline>"
 """Stands for the file's name where the template is written in the configuration."""
-
-_codes: LRUCache = LRUCache(500)
-"""Compiled inline templates of the process, by kind of environment and text."""
 
 _UNUSABLE = (TemplateSyntaxError, OSError, UnicodeDecodeError, SyntaxError, RecursionError)
 
@@ -64,10 +60,7 @@ def place(error: BaseException) -> str:
 def _compiled(env: Environment, source: Source) -> Template:
     if source.file is not None:
         return env.get_template(source.name)
-    key = (type(env), source.text or "")
-    # A suite of many small tests renders the same few texts over and over.
-    code = _codes.get(key) or _codes.setdefault(key, env.compile(key[1], INLINE))
-    return Template.from_code(env, code, env.make_globals(None))
+    return Template.from_code(env, env.compile(source.text or "", INLINE), env.make_globals(None))
 
 
 def _reasons(env: Environment, source: Source, error: Exception) -> Iterator[str]:

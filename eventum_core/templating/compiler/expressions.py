@@ -243,9 +243,8 @@ class Expressions:
             if (text := written(node, callee, known, args)) is not None:
                 return text, Of(str)
             is_text = known.name in TEXTS and known.kind in (str, datetime)
-            return ast.Call(callee, *self._arguments(node, args, state)), Of(
-                str
-            ) if is_text else ANY
+            call = ast.Call(callee, *self._arguments(node, args, state))
+            return call, Of(str) if is_text else ANY
         if isinstance(known, Macro) and fits(node, args, known.arguments):
             return self._macro_call(node, known, args, state), Of(str)
         if isinstance(known, Known):
@@ -361,7 +360,8 @@ class Expressions:
     def _settled(self, known: Known, name: Any) -> Known | None:
         """Return what an object that never changes has under a name, if it has."""
         path = (*known.path, name)
-        if self.knowledge.settled(known.value, name):
+        self.facts[(*path, Mark.SETTLED)] = found = self.knowledge.settled(known.value, name)
+        if found:
             found = self.env.getattr(known.value, name)
             return None if isinstance(found, Undefined) else Known(found, path)
         read_only = len(known.path) == 1 and known.path[0] in self.knowledge.read_only

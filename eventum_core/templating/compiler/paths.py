@@ -34,6 +34,17 @@ class Mark(Enum):
     READER = "what gives an object's items"
     PREPARED = "a function that knows its arguments"
     DIRECT = "a function of the language that does the same with so many arguments"
+    SETTLED = "whether what an object has under a name never changes"
+
+
+def packed(path: Path) -> Path:
+    """Return a path in types of the language alone; none of its keys is a tuple."""
+    return tuple((part.name,) if isinstance(part, Mark) else part for part in path)
+
+
+def unpacked(path: Path) -> Path:
+    """Return the path that was packed."""
+    return tuple(Mark[part[0]] if isinstance(part, tuple) else part for part in path)
 
 
 PLAIN = (str, int, float, bool, list, dict, tuple, set, bytes, datetime, date, time, timedelta)
@@ -92,6 +103,10 @@ class Paths:
             case (*function, Mark.RESULT):
                 kind = self._knowledge.result(self.find(tuple(function)))
                 return bool(signature(kind) == fact)
+            case (_, Mark.SETTLED):
+                return True  # of a literal, which stands in the code itself
+            case (*owner, name, Mark.SETTLED):
+                return self._knowledge.settled(self.find(tuple(owner)), name) is fact
             case (*macro, Mark.ARGUMENTS):
                 return bool(taken(self.find(tuple(macro))) == fact)
         found = self.find(path)

@@ -16,14 +16,16 @@ from jinja2.utils import LRUCache
 from markupsafe import Markup
 
 from eventum_core.stamps import iso_writer, strftime_writer
+from eventum_core.templating import cache
 from eventum_core.templating.compiler import tojson
 from eventum_core.templating.compiler.expressions import Expressions
 from eventum_core.templating.compiler.lists import helpers
 from eventum_core.templating.compiler.nodes import exported
-from eventum_core.templating.compiler.paths import Mark, Module, Path, Paths
+from eventum_core.templating.compiler.paths import Mark, Module, Path, Paths, packed, unpacked
 from eventum_core.templating.compiler.statements import OUTPUT, Statements
 from eventum_core.templating.compiler.text import Piece, merged
 from eventum_core.templating.compiler.values import MISSING, Knowledge, Known, Unsafe
+from eventum_core.templating.environment import signature
 
 Render = Callable[..., str]
 
@@ -39,7 +41,27 @@ class Unit(NamedTuple):
 
 
 _units: LRUCache = LRUCache(2000)
-"""Units that this process has made, by the template: a suite runs the same ones over and over."""
+"""Units that this process has made or read, by the template: a suite runs the same ones over and
+over."""
+_MOST = 16
+"""Units of one template, for aliases with different ``vars`` and runs with different params."""
+
+
+def _kept(parts: tuple[object, ...]) -> tuple[Unit, ...]:
+    """Return what other processes have made of a template."""
+    return tuple(_unpacked(*unit) for unit in cache.get(*parts) or ())
+
+
+def _packed(unit: Unit) -> tuple[Any, ...]:
+    """Return a unit in types of the language alone."""
+    constants = {name: packed(path) for name, path in unit.constants.items()}
+    return unit.code, constants, {packed(path): fact for path, fact in unit.facts.items()}
+
+
+def _unpacked(code: CodeType, constants: dict[str, Path], facts: dict[Path, Any]) -> Unit:
+    """Return the unit that was packed."""
+    paths = {name: unpacked(path) for name, path in constants.items()}
+    return Unit(code, paths, {unpacked(path): fact for path, fact in facts.items()})
 
 
 class Compiler:
@@ -65,10 +87,16 @@ class Compiler:
         self, template: Template, source: str, *, as_module: bool
     ) -> tuple[dict[str, Any], Unit]:
         """Return the globals of a template's new code after it has run, and its unit."""
-        key = (template.name, template.filename, source, as_module, self._knowledge.read_only)
-        unit = _units.get(key)
-        if unit is None or not self._holds(unit):
-            unit = _units[key] = self._unit(template, source, as_module=as_module)
+        read_only = tuple(sorted(self._knowledge.read_only))
+        key = (template.name, template.filename, source, as_module, read_only)
+        parts = ("units", signature(self._env), *key)
+        units = _units.get(key) or _kept(parts)
+        unit = next(filter(self._holds, units), None)
+        if unit is None:
+            unit = self._unit(template, source, as_module=as_module)
+            units = (unit, *units)[:_MOST]
+            cache.put(tuple(map(_packed, units)), *parts)
+        _units[key] = units
         names = {name: self._paths.find(path) for name, path in unit.constants.items()}
         helpers = _helpers(self._env, self._context, self._knowledge)
         namespace = {**helpers, **names, "__jinja_template__": template}

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import ast
+import gc
+import os
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -38,6 +41,46 @@ def test_help_imports_no_command_and_nothing_heavy(args: list[str]) -> None:
     modules = imported_by(*args)
     assert not HEAVY & modules
     assert not {f"eventum_core.cli.{name}" for name in COMMANDS} & modules
+
+
+def test_a_run_imports_only_what_its_project_needs(tmp_path: Path, root: Path) -> None:
+    project = tmp_path / "security-log"
+    shutil.copytree(root / "tests" / "benchmarks" / "projects" / "security-log", project)
+    modules = imported_by(
+        *("generate", str(project / "generator.yml")),
+        *("--no-live-mode", "--max-events", "1", "-q"),
+    )
+    assert (project / "output" / "events.jsonl").read_bytes().count(b"\n") == 1
+    assert {"numpy", "jinja2", "eventum_core.outputs.file"} <= modules
+    needless = HEAVY - {"jinja2", "numpy", "pydantic", "yaml"}
+    needless |= {"cryptography", "dateparser", "fastapi", "h11", "keyring", "pytest", "sqlite3"}
+    needless |= {"structlog", "trio", "uvicorn"}
+    needless |= {f"eventum_core.{name}" for name in ("fleet", "outputs.http", "server")}
+    assert not needless & modules
+
+
+@pytest.mark.parametrize("given", [None, "20"])
+def test_what_makes_imports_quick_is_over_when_they_are(given: str | None) -> None:
+    code = (
+        "import gc, os\n"
+        "from eventum_core.cli.main import main\n"
+        "try: main(['generate', '--help'])\n"
+        "except SystemExit: pass\n"
+        "told = os.environ.get('OPENBLAS_THREAD_TIMEOUT')\n"
+        "print(gc.isenabled(), gc.get_freeze_count() > 0, told)"
+    )
+    variables = {k: v for k, v in os.environ.items() if k != "OPENBLAS_THREAD_TIMEOUT"}
+    variables |= {"OPENBLAS_THREAD_TIMEOUT": given} if given else {}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == f"True True {given}"
+
+
+def test_a_group_that_is_called_in_a_larger_process_leaves_its_collector_alone() -> None:
+    before = gc.get_freeze_count()
+    assert CliRunner().invoke(main, ["schema", "--help"]).exit_code == 0
+    assert gc.get_freeze_count() == before
 
 
 def test_a_command_imports_no_other_and_no_optional_library() -> None:
